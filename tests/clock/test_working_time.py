@@ -150,6 +150,16 @@ def test_d52_what_is_due_after_some_work_has_just_that_work_before_it(calendar, 
 
 
 @settings(max_examples=80, deadline=None)
+@given(calendars(), instants, lengths)
+def test_a_clock_that_resumes_has_run_just_as_long_as_when_it_stopped(calendar, a, worked):
+    start = calendar.before(a, worked)
+    assert calendar.between(start, a) == worked
+    if worked:  # the last such instant
+        assert calendar.between(start + timedelta(microseconds=1), a) < worked
+    assert calendar.after(start, worked) <= a
+
+
+@settings(max_examples=80, deadline=None)
 @given(calendars(), st.lists(instants, min_size=3, max_size=3))
 def test_working_time_adds_up_and_never_runs_back_or_faster_than_the_world(calendar, times):
     a, b, c = sorted(times)
@@ -265,6 +275,7 @@ def test_danger_runs_at_any_hour():
     assert ALWAYS.is_open(night)
     assert ALWAYS.next_open(night) == night
     assert ALWAYS.days_after(night, 2) == night + 2 * DAY
+    assert ALWAYS.before(night, 2 * DAY) == night - 2 * DAY
     new_york = ZoneInfo("America/New_York")
     a, b = datetime(2026, 11, 1, 0, tzinfo=new_york), datetime(2026, 11, 1, 3, tzinfo=new_york)
     assert ALWAYS.between(a, b) == 4 * HOUR  # three on the wall
@@ -296,6 +307,10 @@ def test_what_lies_beyond_the_calendar_is_refused_in_words():
         ALWAYS.after(now, timedelta.max)
     with pytest.raises(ValueError, match="backwards"):
         calendar.after(now, -HOUR)
+    with pytest.raises(ValueError, match="backwards"):
+        calendar.before(now, -HOUR)
+    with pytest.raises(OutOfCalendarError):
+        calendar.before(now, timedelta(days=99_999))
 
 
 @pytest.mark.parametrize(

@@ -48,13 +48,12 @@ class CalendarError(ValueError):
         self.field = where
 
 
-class NoWorkingHours(CalendarError):  # noqa: N818 - says what is wrong, as its base does
+class NoWorkingHours(CalendarError):
     """A calendar on which nobody ever works, so that nothing could ever fall due."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "weekly", "no weekday has any hours, so nothing could ever fall due; give one at least"
-        )
+        super().__init__("weekly", "no weekday has any hours, so nothing could ever fall due; give one at
+        least")
 
 
 class OutOfCalendarError(ValueError):
@@ -131,6 +130,25 @@ class WorkingTime:
                 return _moment(found)
             reach = table.until + (table.until - start)
 
+    def before(self, a: datetime, worked: timedelta) -> datetime:
+        """The last instant (UTC) from which `worked` runs until `a`: `between(before(a, w), a) == w`.
+
+        A clock that had run so long when it stopped, and goes on now, started there. Nothing worked is `a`
+        itself. Raises ValueError where `worked` is negative or `a` has no zone, OutOfCalendarError before the
+        year 1900.
+        """
+        if worked < ZERO:
+            raise ValueError(f"working time cannot be run backwards: {worked}")
+        end, length = _instant(a), _microseconds(worked)
+        if self.is_always or not length:
+            return _moment(end - length)
+        reach = end - length
+        while True:
+            table = self._covering(reach, end)
+            if (target := table.worked_before(end) - length) >= 0:
+                return _moment(table.last_worked(target))
+            reach = table.since - (end - table.since)
+
     def working_days(self, days: float) -> timedelta:
         """A standard given in working days as the working time it stands for: `days` mean days."""
         return self.day_length * days
@@ -167,8 +185,8 @@ class WorkingTime:
         first = bisect_right(table.closings, start)
         last = bisect_left(table.openings, end)
         return [
-            (_moment(max(table.openings[i], start)), _moment(min(table.closings[i], end)))
-            for i in range(first, last)
+            (_moment(max(table.openings[i], start)), _moment(min(table.closings[i], end))) for i in
+            range(first, last)
         ]
 
     def to_json(self) -> str:
@@ -263,6 +281,10 @@ class _Table:
         i = bisect_left(self.worked, worked)
         return self.closings[i] - (self.worked[i] - worked) if i < len(self.worked) else None
 
+    def last_worked(self, worked: int) -> int:
+        i = bisect_right(self.worked, worked)
+        return self.closings[i] - (self.worked[i] - worked)
+
     def is_open(self, instant: int) -> bool:
         i = bisect_right(self.openings, instant) - 1
         return i >= 0 and instant < self.closings[i]
@@ -287,6 +309,14 @@ def _first_showing(day: date, minutes: int, zone: ZoneInfo) -> int:
         shown = (EPOCH + timedelta(seconds=middle)).astimezone(zone).replace(tzinfo=None)
         low, high = (low, middle) if shown >= passed else (middle, high)
     return high * _MICROSECONDS
+
+
+def first_showing(wall: datetime, zone: str) -> datetime:
+    """The first instant (UTC) at which the clock on the wall in `zone` shows `wall`, or has passed it.
+
+    wall: without a zone, to the minute.
+    """
+    return _moment(_first_showing(wall.date(), wall.hour * 60 + wall.minute, ZoneInfo(zone)))
 
 
 def _microseconds(length: timedelta) -> int:
@@ -322,9 +352,7 @@ def _check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (LookupError, ValueError, OSError, TypeError, AttributeError) as error:
-        raise CalendarError(
-            "zone", f"{name!r} is no zone that we know; write one like Europe/Berlin"
-        ) from error
+        raise CalendarError("zone", f"{name!r} is no zone that we know; write one like Europe/Berlin") from error
 
 
 def _read_weekly(
@@ -341,13 +369,9 @@ def _read_weekly(
                 raise CalendarError(where, "hours are a pair, an opening and a closing")
             opens, closes = (_read_clock(part, where) for part in interval)
             if opens == _DAY_MINUTES:
-                raise CalendarError(
-                    where, "24:00 can close hours but not open them; write 00:00 on the next day"
-                )
+                raise CalendarError(where, "24:00 can close hours but not open them; write 00:00 on the next day")
             if opens == closes:
-                raise CalendarError(
-                    where, "it opens and closes at the same time; a whole day is 00:00 to 24:00"
-                )
+                raise CalendarError(where, "it opens and closes at the same time; a whole day is 00:00 to 24:00")
             if closes < opens:
                 closes += _DAY_MINUTES
             found.append((day * _DAY_MINUTES + opens, day * _DAY_MINUTES + closes, where))
@@ -432,9 +456,7 @@ def _written_holidays(written: Any) -> list[date]:
         try:
             days.append(date.fromisoformat(text))
         except (TypeError, ValueError) as error:
-            raise CalendarError(
-                f"holidays[{nth}]", f"{text!r} is no date; write one like 2026-12-25"
-            ) from error
+            raise CalendarError(f"holidays[{nth}]", f"{text!r} is no date; write one like 2026-12-25") from error
     return days
 
 
