@@ -52,8 +52,7 @@ class NoWorkingHours(CalendarError):
     """A calendar on which nobody ever works, so that nothing could ever fall due."""
 
     def __init__(self) -> None:
-        super().__init__("weekly", "no weekday has any hours, so nothing could ever fall due; give one at
-        least")
+        super().__init__("weekly", "no weekday has any hours, so nothing could ever fall due; give one")
 
 
 class OutOfCalendarError(ValueError):
@@ -185,8 +184,7 @@ class WorkingTime:
         first = bisect_right(table.closings, start)
         last = bisect_left(table.openings, end)
         return [
-            (_moment(max(table.openings[i], start)), _moment(min(table.closings[i], end))) for i in
-            range(first, last)
+            (_moment(max(table.openings[i], start)), _moment(min(table.closings[i], end))) for i in range(first, last)
         ]
 
     def to_json(self) -> str:
