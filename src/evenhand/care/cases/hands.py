@@ -1,0 +1,138 @@
+"""Whose hands a case is in: owners by name, leases, and what happens when a lease runs out."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import F, Q
+
+from evenhand.care.cases.models import Case, Lease, OpenLoad, Ownership
+from evenhand.care.ledger import writing as ledger
+from evenhand.people.models import Duty, Person, Place
+
+
+class NobodyWorksHere(Exception):
+    """There is no member of staff at all, so nobody could own a case."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(f"Nobody works at {place}, nor anywhere else. Invite the first colleague, then try again.")
+
+
+class Rota:
+    """Who could own a case of a place now, least laden first; it counts along as it names owners."""
+
+    def __init__(self, place: Place, now: datetime, without: Iterable[int] = ()) -> None:
+        people = _candidates(place, now, frozenset(without))
+        loads = dict(OpenLoad.objects.filter(person__in=people).values_list("person_id", "count"))
+        self._heap = [(loads.get(person, 0), person) for person in people]
+        heapq.heapify(self._heap)
+
+    def next_owner(self) -> int:
+        """The person with the fewest open cases; ties go to whoever joined first."""
+        load, person = self._heap[0]
+        heapq.heapreplace(self._heap, (load + 1, person))
+        return person
+
+
+def _candidates(place: Place, now: datetime, without: frozenset[int]) -> list[int]:
+    """Agents on duty at the place; failing them whoever is; failing them those who work there; failing them anyone."""
+    active = Person.objects.filter(is_active=True)
+    on_duty = active.filter(pk__in=Duty.objects.filter(place=place).at(now).values("person_id"))
+    agents = Q(role=Person.Role.AGENT)
+    for choice in (
+        on_duty.filter(agents),
+        on_duty,
+        active.filter(agents, places=place),
+        active.filter(places=place),
+        active,
+    ):
+        people = list(choice.order_by("pk").values_list("pk", flat=True))
+        if left := [person for person in people if person not in without] or people:
+            return left
+    raise NobodyWorksHere(place)
+
+
+def supervisor_for(place: Place, now: datetime) -> Person:
+    """The supervisor who is told: on duty at the place, or works there, or anywhere; failing all, who there is."""
+    active = Person.objects.filter(is_active=True)
+    supervisors = active.filter(role__in=[Person.Role.SUPERVISOR, Person.Role.ADMINISTRATOR]).order_by("pk")
+    on_duty = Duty.objects.filter(place=place).at(now).values("person_id")
+    only = supervisors.filter(role=Person.Role.SUPERVISOR)
+    for choice in (only.filter(pk__in=on_duty), only.filter(places=place), only, supervisors, active):
+        if found := choice.first():
+            return found
+    raise NobodyWorksHere(place)
+
+
+def count_open(person_id: int, by: int) -> None:
+    """Keep the number of a person's open cases as it changes."""
+    if not OpenLoad.objects.filter(person_id=person_id).update(count=F("count") + by):
+        OpenLoad.objects.get_or_create(person_id=person_id, defaults={"count": max(by, 0)})
+
+
+def make_owner(case: Case, person_id: int, why: Ownership.Why, now: datetime) -> None:
+    """Name the owner; nothing happens when it is theirs already."""
+    if case.owner_id == person_id:
+        return
+    if case.is_open:
+        count_open(case.owner_id, -1)
+        count_open(person_id, +1)
+    before, case.owner_id = case.owner_id, person_id
+    Case.objects.filter(pk=case.pk).update(owner_id=person_id)
+    Ownership.objects.create(case=case, person_id=person_id, why=why, began_at=now)
+    ledger.write(
+        ledger.Act(
+            "owner named",
+            now,
+            case.reference,
+            facts={"owner": person_id, "before": before, "why": why.value},
+        )
+    )
+
+
+def take(case: Case, person: Person, now: datetime, until: datetime, *, reason: str = "", overtaken: int = 0) -> Lease:
+    """Put the case into a person's hands until then; they own it from now on, and the customer's page says so."""
+    Lease.objects.filter(case=case, ended_at=None).update(ended_at=now, end=Lease.End.TAKEN)
+    lease = Lease.objects.create(
+        case=case, person=person, taken_at=now, ends_at=until, reason=reason, overtaken=overtaken
+    )
+    case.lease_ends_at = until
+    Case.objects.filter(pk=case.pk).update(lease_ends_at=until)
+    ledger.write(
+        ledger.Act(
+            "taken",
+            now,
+            case.reference,
+            f"person:{person.pk}",
+            {"until": until.isoformat(), "overtaken": overtaken, "is_head": not reason},
+        )
+    )
+    make_owner(case, person.pk, Ownership.Why.TOOK, now)
+    return lease
+
+
+def end_lease(case: Case, how: Lease.End, now: datetime) -> Lease | None:
+    """Take the case out of whosever hands it is in; its place in line is untouched."""
+    lease = Lease.objects.filter(case=case, ended_at=None).first()
+    if lease is not None:
+        lease.ended_at, lease.end = now, how
+        lease.save(update_fields=["ended_at", "end"])
+    if case.lease_ends_at is not None:
+        case.lease_ends_at = None
+        Case.objects.filter(pk=case.pk).update(lease_ends_at=None)
+    return lease
+
+
+def give_back_all(person: Person, now: datetime, keeping: Case | None = None) -> int:
+    """Give back what this person holds and has not written in; returns how many cases."""
+    held = Lease.objects.filter(person=person, ended_at=None).select_related("case")
+    if keeping is not None:
+        held = held.exclude(case=keeping)
+    given = 0
+    for lease in held:
+        end_lease(lease.case, Lease.End.GIVEN_BACK, now)
+        ledger.write(ledger.Act("given back", now, lease.case.reference, f"person:{person.pk}"))
+        given += 1
+    return given

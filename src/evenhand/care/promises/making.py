@@ -1,0 +1,177 @@
+"""What a customer is told: the standard, or the honest forecast where that is later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from evenhand.care.cases.catalogue import Catalogue
+from evenhand.care.cases.models import Line
+from evenhand.care.clock.working import WorkingTime
+from evenhand.care.promises.models import SUPERVISOR_STANDARD, Outlook, Promise
+from evenhand.care.promises.rounding import told
+
+
+@dataclass(frozen=True)
+class Told:
+    """The times of one promise, before it is a row."""
+
+    kind: Promise.Kind
+    started_at: datetime
+    made_at: datetime
+    due_at: datetime
+    renew_at: datetime
+    standard: timedelta
+    standard_due_at: datetime
+    forecast: timedelta | None
+    reason: str
+
+
+class Teller:
+    """Tells the time of each new promise in one batch; looks up a line's outlook once."""
+
+    def __init__(self, catalogue: Catalogue, now: datetime) -> None:
+        self._catalogue, self._now = catalogue, now
+        self._outlooks: dict[int, Outlook | None] = {}
+
+    def answer(self, line: Line, started_at: datetime) -> Told:
+        """The answer's time for a case whose clock started then.
+
+        told = max(standard, calibrated forecast), rounded up. A forecast counts from now: whoever joins now waits
+        that long, whenever they pressed send.
+        """
+        clock = self._catalogue.clock(line, self._now)
+        standard = self._catalogue.length(line.need.answer_standard, clock)
+        standard_due = clock.after(started_at, standard)
+        outlook = self._outlook(line)
+        forecast_due = None
+        if outlook is not None and outlook.stretched_wait is not None:
+            forecast_due = self._now + outlook.stretched_wait
+        due = told(
+            standard_due,
+            forecast_due,
+            self._now,
+            clock=self._catalogue.working_time(line.place, self._now),
+            zone=line.place.zone,
+            is_danger=line.need.is_danger,
+        )
+        reason = ""
+        if outlook is not None and due > standard_due + timedelta(hours=1):
+            reason = _reason(outlook)
+        return _told(
+            Promise.Kind.ANSWER,
+            clock,
+            started_at,
+            self._now,
+            due,
+            standard,
+            standard_due,
+            None if outlook is None else outlook.wait,
+            reason,
+        )
+
+    def solution(self, line: Line, started_at: datetime, wished: datetime | None = None) -> Told:
+        """The solution's time: by the solve standard from the same start, or the day a person named."""
+        clock = self._catalogue.clock(line, self._now)
+        standard = self._catalogue.length(line.need.solve_standard or line.need.answer_standard, clock)
+        return self._later(Promise.Kind.SOLUTION, clock, line, started_at, standard, wished)
+
+    def supervisor(self, line: Line) -> Told:
+        clock = self._catalogue.working_time(line.place, self._now)
+        return self._later(Promise.Kind.SUPERVISOR, clock, line, self._now, SUPERVISOR_STANDARD, None)
+
+    def come_back(self, line: Line, on: datetime) -> Told:
+        """We asked the customer something and come back by ourselves then."""
+        clock = self._catalogue.clock(line, self._now)
+        return self._later(Promise.Kind.RETURN, clock, line, self._now, timedelta(0), on)
+
+    def again(self, before: Promise, line: Line, length: timedelta, wished: datetime | None = None) -> Told:
+        """The next promise after one that breaks or is going to: so much working time from now."""
+        clock = self._catalogue.clock(line, self._now)
+        due = wished or clock.after(self._now, length)
+        due = told(
+            max(due, before.standard_due_at, self._now + timedelta(minutes=1)),
+            None,
+            self._now,
+            clock=self._catalogue.working_time(line.place, self._now),
+            zone=line.place.zone,
+            is_danger=line.need.is_danger,
+        )
+        return _told(
+            Promise.Kind(before.kind),
+            clock,
+            before.started_at,
+            self._now,
+            due,
+            before.standard,
+            before.standard_due_at,
+            None,
+            "",
+        )
+
+    def _later(
+        self,
+        kind: Promise.Kind,
+        clock: WorkingTime,
+        line: Line,
+        started_at: datetime,
+        standard: timedelta,
+        wished: datetime | None,
+    ) -> Told:
+        standard_due = clock.after(started_at, standard)
+        due = told(
+            max(standard_due, wished or standard_due, self._now + timedelta(minutes=1)),
+            None,
+            self._now,
+            clock=self._catalogue.working_time(line.place, self._now),
+            zone=line.place.zone,
+            is_danger=line.need.is_danger,
+        )
+        return _told(kind, clock, started_at, self._now, due, standard, standard_due, None, "")
+
+    def _outlook(self, line: Line) -> Outlook | None:
+        if line.pk not in self._outlooks:
+            found = Outlook.objects.filter(line=line).first()
+            fresh = found is not None and self._now - found.made_at < timedelta(minutes=30)
+            self._outlooks[line.pk] = found if fresh else None
+        return self._outlooks[line.pk]
+
+
+def _told(
+    kind: Promise.Kind,
+    clock: WorkingTime,
+    started_at: datetime,
+    made_at: datetime,
+    due_at: datetime,
+    standard: timedelta,
+    standard_due_at: datetime,
+    forecast: timedelta | None,
+    reason: str,
+) -> Told:
+    return Told(
+        kind=kind,
+        started_at=started_at,
+        made_at=made_at,
+        due_at=due_at,
+        renew_at=three_quarters(clock, made_at, due_at),
+        standard=standard,
+        standard_due_at=standard_due_at,
+        forecast=forecast,
+        reason=reason,
+    )
+
+
+def three_quarters(clock: WorkingTime, made_at: datetime, due_at: datetime) -> datetime:
+    """When three quarters of a promise's time have run on its clock; on the wall where no working time lies in it."""
+    worked = clock.between(made_at, due_at)
+    if not worked:
+        return made_at + (due_at - made_at) * 3 / 4
+    return clock.after(made_at, worked * 3 / 4)
+
+
+def _reason(outlook: Outlook) -> str:
+    before = "1 person" if outlook.waiting == 1 else f"{outlook.waiting:,} people"
+    us = "1 of us is" if outlook.on_duty == 1 else f"{outlook.on_duty:,} of us are"
+    if outlook.on_duty == 0:
+        return f"{before} wrote before you, and we are closed now."
+    return f"{before} wrote before you; {us} answering."

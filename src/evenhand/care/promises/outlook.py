@@ -1,0 +1,221 @@
+"""How long a newcomer would wait in each line, forecast every minute from who waits, who comes and who is here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import Count, F, Func, QuerySet, TextField
+from django.db.models.functions import TruncHour
+from numpy.typing import NDArray
+
+from evenhand.care.cases.catalogue import Catalogue, catalogue
+from evenhand.care.cases.models import Case, Lease
+from evenhand.care.promises.calibration import Calibration as Stretch
+from evenhand.care.promises.forecast import Load, Terms, forecast_all, forecast_of, level_of_the_last_day
+from evenhand.care.promises.models import Calibration, Outlook
+from evenhand.people.models import Duty, Place
+
+Floats = NDArray[np.float64]
+
+AGE_EDGES = np.array(
+    [0, 0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 36, 48, 72, 96, 120, 168, 240, 336, 504, 1000, 9000], dtype=float
+)
+WEEKS_LOOKED_BACK = 4
+ANSWERS_AN_HOUR_AT_FIRST = 4.0
+"""What one person answers in an hour where nothing has been measured yet."""
+SHARE_OF_DUTY_SPENT_ANSWERING = 0.85
+
+
+def look_ahead(now: datetime) -> int:
+    """Forecast every line anew; returns how many there are."""
+    book, written = catalogue(), 0
+    stretches = dict(Calibration.objects.values_list("line_id", "state"))
+    for place in book.places.values():
+        load, terms = load_at(place, now, book)
+        waits = forecast_all(load, terms, now) if load.capacity.any() else {}
+        waiting = round(sum(float(counts.sum()) for counts in load.waiting.values()))
+        on_duty = Duty.objects.filter(place=place).at(now).values("person_id").distinct().count()
+        with transaction.atomic():
+            for slug, need in book.needs.items():
+                line, wait = book.line(need, place), waits.get(slug)
+                stretch = Stretch.from_json(stretches.get(line.pk, {}))
+                Outlook.objects.update_or_create(
+                    line=line,
+                    defaults={
+                        "made_at": now,
+                        "wait": wait,
+                        "stretched_wait": None if wait is None else stretch.stretched(wait),
+                        "waiting": waiting,
+                        "on_duty": on_duty,
+                    },
+                )
+                written += 1
+    return written
+
+
+def forecast_due(case: Case, now: datetime) -> datetime | None:
+    """When a waiting case will be answered as things stand; None where nobody can say."""
+    if case.first_unanswered_at is None:
+        return None
+    book = catalogue()
+    load, terms = load_at(case.line.place, now, book)
+    if not load.capacity.any():
+        return None
+    since = min(case.first_unanswered_at, now)
+    return now + forecast_of(load, terms, case.line.need.slug, now, max(since, now - timedelta(hours=8_000)))
+
+
+def load_at(place: Place, now: datetime, book: Catalogue) -> tuple[Load, dict[str, Terms]]:
+    """What waits at a place, what is to come and who is there."""
+    terms = {
+        need.slug: Terms(
+            standard=book.answer_standard(book.line(need, place), now),
+            weight=float(need.weight),
+            is_danger=need.is_danger,
+            clock=book.clock(book.line(need, place), now),
+        )
+        for need in book.needs.values()
+    }
+    arrivals, last_day = _arrivals(place, now, book)
+    load = Load(
+        age_edges=AGE_EDGES,
+        waiting={slug: _ages(book.line(need, place).pk, now) for slug, need in book.needs.items()},
+        arrivals=arrivals,
+        capacity=_capacity(place, now),
+        zone=place.zone,
+        level=level_of_the_last_day(last_day, arrivals, place.zone, now),
+    )
+    return load, terms
+
+
+def _ages(line_id: int, now: datetime) -> Floats:
+    """(B,) cases in a line by how long they have waited. Each count is one range of the line's index."""
+    waiting = Case.objects.filter(line_id=line_id, first_unanswered_at__isnull=False)
+    if not waiting.exists():
+        return np.zeros(len(AGE_EDGES) - 1)
+    counts = [
+        waiting.filter(
+            first_unanswered_at__gt=now - timedelta(hours=float(old)),
+            first_unanswered_at__lte=now - timedelta(hours=float(young)),
+        ).count()
+        for young, old in pairwise(AGE_EDGES)
+    ]
+    return np.array(counts, dtype=float)
+
+
+_profiles: dict[tuple[str, int], tuple[datetime, dict[str, Floats]]] = {}
+
+
+def _arrivals(place: Place, now: datetime, book: Catalogue) -> tuple[dict[str, Floats], int]:
+    """need → (168,) cases an hour over the last weeks by hour of the local week; and how many came in 24 hours."""
+    name = (str(connection.settings_dict["NAME"]), place.pk)
+    made_at, profile = _profiles.get(name, (None, {}))
+    if made_at is None or not timedelta(0) <= now - made_at < timedelta(hours=1):
+        profile = _profile(place, now, book)
+        _profiles[name] = (now, profile)
+    lines = [book.line(need, place).pk for need in book.needs.values()]
+    last_day = Case.objects.filter(line_id__in=lines, opened_at__gt=now - timedelta(days=1), opened_at__lte=now)
+    return profile, last_day.count()
+
+
+def forget() -> None:
+    """Measure the arrivals anew next time."""
+    _profiles.clear()
+
+
+def _profile(place: Place, now: datetime, book: Catalogue) -> dict[str, Floats]:
+    slugs = {book.line(need, place).pk: slug for slug, need in book.needs.items()}
+    cases = Case.objects.filter(
+        line_id__in=slugs, opened_at__gt=now - timedelta(weeks=WEEKS_LOOKED_BACK), opened_at__lte=now
+    )
+    zone = ZoneInfo(place.zone)
+    counts: dict[str, Floats] = defaultdict(lambda: np.zeros(168))
+    first = now
+    for line_id, hour, count in _by_hour(cases):
+        local = hour.astimezone(zone)
+        counts[slugs[line_id]][local.weekday() * 24 + local.hour] += count
+        first = min(first, hour)
+    weeks = min(max((now - first) / timedelta(weeks=1), 1.0), float(WEEKS_LOOKED_BACK))
+    # An hour is smoothed with its neighbours: a few cases a week say little about any one hour.
+    return {slug: _smooth(week) / weeks for slug, week in counts.items()}
+
+
+def _by_hour(cases: QuerySet[Case]) -> list[tuple[int, datetime, int]]:
+    if connection.vendor == "sqlite":
+        hour = Func(F("opened_at"), 1, 13, function="SUBSTR", output_field=TextField())
+        rows = cases.annotate(hour=hour).values_list("line_id", "hour").annotate(count=Count("pk")).order_by()
+        return [
+            (line, datetime.fromisoformat(f"{written}:00").replace(tzinfo=UTC), count) for line, written, count in rows
+        ]
+    found = cases.annotate(hour=TruncHour("opened_at", tzinfo=UTC)).values_list("line_id", "hour")
+    return cast(list[tuple[int, datetime, int]], list(found.annotate(count=Count("pk")).order_by()))
+
+
+def _smooth(week: Floats) -> Floats:
+    smooth: Floats = (np.roll(week, 1) + 2 * week + np.roll(week, -1)) / 4
+    return smooth
+
+
+def _capacity(place: Place, now: datetime) -> Floats:
+    """(168,) cases an hour that the people on duty can answer, by hour of the local week.
+
+    People: the mean of the last weeks' duty in that hour of the week; where nobody has been on duty yet, those on
+    duty now. Each counts for an equal share of the places they work for. Rate: from how long cases were in hand.
+    """
+    zone, looked_back = ZoneInfo(place.zone), timedelta(weeks=WEEKS_LOOKED_BACK)
+    people, since = np.zeros(168), now
+    shares = _shares(place)
+    for person, began, ended in (
+        Duty.objects.filter(place=place, began_at__lt=now)
+        .exclude(ended_at__lt=now - looked_back)
+        .values_list("person_id", "began_at", "ended_at")
+    ):
+        at, until = max(began, now - looked_back), min(ended or now, now)
+        since = min(since, at)
+        while at < until:
+            following = min(at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1), until)
+            local = at.astimezone(zone)
+            hours = (following - at) / timedelta(hours=1)
+            people[local.weekday() * 24 + local.hour] += shares.get(person, 1.0) * hours
+            at = following
+    weeks = min(max((now - since) / timedelta(weeks=1), 1.0), float(WEEKS_LOOKED_BACK))
+    if now - since < timedelta(weeks=1):
+        here = sum(
+            shares.get(person, 1.0)
+            for person in Duty.objects.filter(place=place).at(now).values_list("person_id", flat=True)
+        )
+        people = np.maximum(people, np.where(_usual_hours(place, now), here, 0.0))
+        weeks = 1.0
+    capacity: Floats = people / weeks * _answers_an_hour(now) * SHARE_OF_DUTY_SPENT_ANSWERING
+    return capacity
+
+
+def _usual_hours(place: Place, now: datetime) -> NDArray[np.bool_]:
+    """(168,) the hours of the local week in which the place works."""
+    hours = catalogue().working_time(place, now)
+    zone = ZoneInfo(place.zone)
+    monday = now.astimezone(zone).replace(hour=0, minute=30, second=0, microsecond=0)
+    monday -= timedelta(days=monday.weekday())
+    return np.array([hours.is_open(monday + timedelta(hours=hour)) for hour in range(168)])
+
+
+def _shares(place: Place) -> dict[int, float]:
+    people = place.people.annotate(count=Count("places"))
+    return {person: 1.0 / max(1, count) for person, count in people.values_list("pk", "count")}
+
+
+def _answers_an_hour(now: datetime) -> float:
+    """What one person answers in an hour, from how long the last cases were in hand (five minutes at least)."""
+    acted = Lease.objects.filter(end=Lease.End.ACTED, taken_at__lte=now).order_by("-pk")[:400]
+    minutes = [
+        (ended - taken) / timedelta(minutes=1) for taken, ended in acted.values_list("taken_at", "ended_at") if ended
+    ]
+    if len(minutes) < 20:
+        return ANSWERS_AN_HOUR_AT_FIRST
+    return 60.0 / max(float(np.mean(minutes)), 5.0)

@@ -1,0 +1,307 @@
+"""All that happens between a knock at a door and the promise we make."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from evenhand.care.cases.catalogue import NoPlaceYet, catalogue
+from evenhand.care.cases.hands import NobodyWorksHere
+from evenhand.care.inserting import insert_all
+from evenhand.care.ledger import writing as ledger
+from evenhand.care.models import Case, Contact, Promise
+from evenhand.care.promises import customer
+from evenhand.care.triage.admit import Admission, Saying, admit_all
+from evenhand.doors.models import Arrival, Message
+from evenhand.identity.models import Behind
+from evenhand.identity.recognise import Caller, Known, NotAnAddress, give_links, know_all, stand_behind
+from evenhand.people.models import Person
+
+MOST_WORDS = 50_000
+FROM_BROWSERS_AT_MOST = timedelta(hours=72)
+
+log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """What we cannot let in, why, and what to do; nothing of it was kept."""
+
+    def __init__(self, title: str, detail: str, where: str = "words") -> None:
+        super().__init__(f"{title} {detail}")
+        self.title, self.detail, self.where = title, detail, where
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knock:
+    """One contact as a door brings it. Words, language and place are all that triage will see of it.
+
+    account: the key, mailbox, file or site it came by. joins: the case that a private link or thread id proved.
+    sent_at: as the door reports it, already believed (see believed). external_id: the door's own name for the
+    contact; let in again, it is answered with what was answered first. wants_link: answer with a private link.
+    """
+
+    door: str
+    words: str
+    sent_at: datetime
+    account: str = ""
+    language: str = "en"
+    place: str | None = None
+    caller: Caller = field(default_factory=Caller)
+    is_public: bool = False
+    reach: Mapping[str, Any] = field(default_factory=dict)
+    external_id: str = ""
+    claims: str = ""
+    joins: int | None = None
+    wants_link: bool = True
+
+
+@dataclass(frozen=True)
+class LetIn:
+    """What the customer is told at once."""
+
+    contact: uuid.UUID
+    case_id: int
+    reference: str
+    owner: str
+    kind: str
+    due_at: datetime | None
+    standard: timedelta | None
+    reason: str
+    zone: str
+    need: str
+    place: str
+    token: str
+    is_again: bool = False
+
+
+def believed(sent_at: datetime | None, now: datetime, at_most: timedelta | None = None) -> datetime:
+    """The sending time that we count from: never in the future, and from browsers at most 72 hours back."""
+    if sent_at is None or sent_at > now:
+        return now
+    return sent_at if at_most is None else max(sent_at, now - at_most)
+
+
+def spoken(words: str) -> str:
+    """The words as they are kept: characters that no database holds are marked, nothing else is changed.
+
+    Raises Refused for no words at all, or more than anyone could read.
+    """
+    kept = words.replace("\x00", "\ufffd").replace("\r\n", "\n").encode("utf-8", "replace").decode().strip()
+    if not kept:
+        raise Refused("There are no words in this.", "One word is enough: “help” is a message.")
+    if len(kept) > MOST_WORDS:
+        raise Refused(
+            "This is longer than we can take at once.",
+            f"It has {len(kept):,} characters and we take {MOST_WORDS:,}. Send the most important part first and "
+            "add the rest on your private page.",
+        )
+    return kept
+
+
+def let_in(knock: Knock, now: datetime) -> LetIn:
+    """Let one contact in. Returned means kept: its words are on the disk. Raises Refused, NotAnAddress."""
+    return let_in_all([knock], now)[0]
+
+
+def let_in_all(knocks: Sequence[Knock], now: datetime) -> list[LetIn]:
+    """Let contacts in, all or none, in one transaction; what each customer is told, in order.
+
+    Raises Refused or NotAnAddress for the first that cannot be taken, before anything is written.
+    """
+    ready = [(knock, spoken(knock.words), _addresses_checked(knock)) for knock in knocks]
+    checked = [knock for knock, _, _ in ready]
+    words = [said for _, said, _ in ready]
+    try:
+        return _let_in_all(checked, words, now)
+    except (Refused, NotAnAddress, NobodyWorksHere, NoPlaceYet, DatabaseError):
+        raise
+    except Exception:  # noqa: BLE001 - whatever fails between door and promise, accepted words are kept
+        log.exception("Letting in failed; the words are kept plainly.") if not checked else log.error(
+            "Letting in %d contacts failed; their words are kept plainly, for a person to read.", len(checked)
+        )
+        return _let_in_all(checked, words, now, plainly=True)
+
+
+def _addresses_checked(knock: Knock) -> Caller:
+    knock.caller.addresses()
+    return knock.caller
+
+
+@transaction.atomic
+def _let_in_all(knocks: Sequence[Knock], words: Sequence[str], now: datetime, *, plainly: bool = False) -> list[LetIn]:
+    again = _known_already(knocks)
+    told: dict[int, LetIn] = {}
+    new: list[int] = []
+    first_of: dict[tuple[str, str, str], int] = {}
+    repeats: dict[int, int] = {}
+    for i, knock in enumerate(knocks):
+        name = (knock.door, knock.account, knock.external_id)
+        if name in again:
+            told[i] = _told_again(again[name], knock, now)
+        elif knock.external_id and name in first_of:
+            repeats[i] = first_of[name]
+        elif knock.joins is not None:
+            first_of[name] = i
+            told[i] = _join(knock, words[i], now)
+        else:
+            first_of[name] = i
+            new.append(i)
+    for i, answer in zip(new, _open([knocks[i] for i in new], [words[i] for i in new], now, plainly), strict=True):
+        told[i] = answer
+    for i, first in repeats.items():
+        told[i] = LetIn(**{**told[first].__dict__, "is_again": True})
+    return [told[i] for i in range(len(knocks))]
+
+
+def _known_already(knocks: Sequence[Knock]) -> dict[tuple[str, str, str], int]:
+    """Contacts let in before under the same door, account and external id."""
+    wanted = {(k.door, k.account, k.external_id) for k in knocks if k.external_id}
+    if not wanted:
+        return {}
+    rows = Arrival.objects.filter(external_id__in={external_id for _, _, external_id in wanted}).values_list(
+        "door", "account", "external_id", "contact_id"
+    )
+    return {
+        (door, account, external): contact
+        for door, account, external, contact in rows
+        if (door, account, external) in wanted
+    }
+
+
+def _open(knocks: Sequence[Knock], words: Sequence[str], now: datetime, plainly: bool) -> list[LetIn]:
+    if not knocks:
+        return []
+    sayings = [
+        Saying(uuid.uuid4(), said, knock.language[:8] or "en", knock.place, knock.sent_at)
+        for knock, said in zip(knocks, words, strict=True)
+    ]
+    admissions = admit_all(sayings, now, plainly=plainly)
+    known = know_all([knock.caller for knock in knocks], now)
+    stand_behind([(a.case_id, who) for a, who in zip(admissions, known, strict=True)], now)
+    _arrive([(a.contact_id, a.uid, a.reference, knock) for a, knock in zip(admissions, knocks, strict=True)], now)
+    _confirm(list(zip(admissions, known, strict=True)), now)
+    linked = [i for i, knock in enumerate(knocks) if knock.wants_link]
+    tokens = dict(
+        zip(
+            linked,
+            give_links([(admissions[i].case_id, None) for i in linked], now),
+            strict=True,
+        )
+    )
+    names = dict(Person.objects.filter(pk__in={a.owner_id for a in admissions}).values_list("pk", "name"))
+    return [
+        LetIn(
+            contact=a.uid,
+            case_id=a.case_id,
+            reference=a.reference,
+            owner=names[a.owner_id],
+            kind=a.told.kind.value,
+            due_at=a.told.due_at,
+            standard=a.told.standard,
+            reason=a.told.reason,
+            zone=a.line.place.zone,
+            need=a.line.need.name,
+            place=a.line.place.name,
+            token=tokens.get(i, ""),
+        )
+        for i, a in enumerate(admissions)
+    ]
+
+
+def _arrive(rows: Sequence[tuple[int, uuid.UUID, str, Knock]], now: datetime) -> None:
+    """Seal how each came in: a row that nothing below this room can see, and the ledger's word for it."""
+    insert_all(
+        Arrival,
+        ("contact_id", "door", "is_public", "external_id", "account", "reach", "claims"),
+        [
+            (contact, k.door, k.is_public, k.external_id, k.account, dict(k.reach), k.claims)
+            for contact, _, _, k in rows
+        ],
+    )
+    ledger.write(
+        *(
+            ledger.Act(
+                "arrived",
+                now,
+                reference,
+                "customer",
+                {"contact": str(uid), "door": k.door, "is_public": k.is_public, "reach": dict(k.reach)},
+            )
+            for _, uid, reference, k in rows
+        )
+    )
+
+
+def _confirm(rows: Sequence[tuple[Admission, Known]], now: datetime) -> None:
+    insert_all(
+        Message,
+        ("uid", "case_id", "to_id", "kind", "made_at", "not_before"),
+        [
+            (uuid.uuid4(), a.case_id, who.answer_to, Message.Kind.CONFIRMATION.value, now, now)
+            for a, who in rows
+            if who.answer_to is not None
+        ],
+    )
+
+
+def _join(knock: Knock, words: str, now: datetime) -> LetIn:
+    """A further contact about the same matter; it keeps the place that its case has."""
+    assert knock.joins is not None
+    contact = Contact.objects.create(
+        uid=uuid.uuid4(),
+        case_id=knock.joins,
+        words=words,
+        language=knock.language[:8] or "en",
+        sent_at=knock.sent_at,
+        received_at=now,
+    )
+    customer.heard_again(contact, now)
+    case = Case.objects.get(pk=knock.joins)
+    _arrive([(contact.pk, contact.uid, case.reference, knock)], now)
+    return _told(case.pk, contact.uid, knock, now)
+
+
+def _told_again(contact_id: int, knock: Knock, now: datetime) -> LetIn:
+    contact = Contact.objects.get(pk=contact_id)
+    return _told(contact.case_id, contact.uid, knock, now, is_again=True)
+
+
+def _told(case_id: int, uid: uuid.UUID, knock: Knock, now: datetime, *, is_again: bool = False) -> LetIn:
+    """What holds for a case now, as its customer is told; a replay gets a fresh link."""
+    case = Case.objects.select_related("line__need", "line__place", "owner").get(pk=case_id)
+    order = {Promise.Kind.ANSWER.value: 0, Promise.Kind.RETURN.value: 1, Promise.Kind.SOLUTION.value: 2}
+    promise = min(
+        Promise.objects.filter(case=case, is_running=True), key=lambda each: order.get(each.kind, 3), default=None
+    )
+    token = give_links([(case_id, None)], now)[0] if knock.wants_link else ""
+    return LetIn(
+        contact=uid,
+        case_id=case_id,
+        reference=case.reference,
+        owner=case.owner.name,
+        kind=promise.kind if promise else "",
+        due_at=promise.due_at if promise else None,
+        standard=promise.standard if promise else None,
+        reason=promise.reason if promise else "",
+        zone=case.line.place.zone,
+        need=case.line.need.name,
+        place=case.line.place.name,
+        token=token,
+        is_again=is_again,
+    )
+
+
+def answer_to(case_id: int) -> int | None:
+    """The identity that answers of a case go to, where there is one."""
+    return Behind.objects.filter(case_id=case_id).values_list("answer_to_id", flat=True).first()
+
+
+def reading_room() -> dict[str, str]:
+    """The places that a customer may choose, by slug."""
+    return {slug: place.name for slug, place in catalogue().places.items()}

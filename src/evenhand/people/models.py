@@ -1,0 +1,135 @@
+"""Staff, their roles, the places they work for, and when they are on duty. Knows no door and no case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+
+class PlaceQuerySet(models.QuerySet["Place"]):
+    def visible_to(self, person: Person) -> PlaceQuerySet:
+        """The places whose cases this person may read: their own, or all from the head office."""
+        if person.sees_all_places:
+            return self
+        return self.filter(pk__in=person.places.all())
+
+
+class Place(models.Model):
+    """A location, branch or team that has lines of its own."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    zone = models.CharField(max_length=64, help_text="IANA time zone, as in America/Los_Angeles")
+    is_head_office = models.BooleanField(default=False)
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> Person:
+        person = self.model(email=self.normalize_email(email).lower(), name=name, **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def on_duty(self, place_id: int, at: datetime) -> models.QuerySet[Person]:
+        """Who works for a place at a moment."""
+        duty = Duty.objects.filter(place_id=place_id).at(at)
+        return self.filter(is_active=True, pk__in=duty.values("person_id"))
+
+
+class Person(AbstractBaseUser):
+    """A member of staff."""
+
+    class Role(models.TextChoices):
+        AGENT = "agent", "Agent"
+        SUPERVISOR = "supervisor", "Supervisor"
+        ADMINISTRATOR = "administrator", "Administrator"
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.AGENT)
+    places = models.ManyToManyField(Place, related_name="people", blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = PersonManager()
+
+    class Meta:
+        ordering = ("name", "pk")
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_supervisor(self) -> bool:
+        """Raised cases, exceptions and changes of owner are theirs; an administrator may stand in."""
+        return self.role in {self.Role.SUPERVISOR, self.Role.ADMINISTRATOR}
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == self.Role.ADMINISTRATOR
+
+    @property
+    def sees_all_places(self) -> bool:
+        return self.is_administrator or self.places.filter(is_head_office=True).exists()
+
+    def come_on_duty(self, at: datetime) -> None:
+        """Be on duty at all the places one works for, from now until one leaves."""
+        already = set(Duty.objects.filter(person=self).at(at).values_list("place_id", flat=True))
+        Duty.objects.bulk_create(
+            [
+                Duty(person=self, place_id=place_id, began_at=at)
+                for place_id in self.places.values_list("pk", flat=True)
+                if place_id not in already
+            ]
+        )
+
+    def go_off_duty(self, at: datetime) -> None:
+        Duty.objects.filter(person=self, began_at__lt=at, ended_at=None).update(ended_at=at)
+        Duty.objects.filter(person=self, began_at=at, ended_at=None).delete()
+
+    def is_on_duty(self, at: datetime) -> bool:
+        return Duty.objects.filter(person=self).at(at).exists()
+
+
+class DutyQuerySet(models.QuerySet["Duty"]):
+    def at(self, moment: datetime) -> DutyQuerySet:
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=moment), began_at__lte=moment)
+
+
+class Duty(models.Model):
+    """A stretch of time in which a person takes cases of a place."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="duties")
+    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="duties")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DutyQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["place", "began_at"]), models.Index(fields=["person", "began_at"])]
+        constraints = [
+            models.CheckConstraint(
+                name="duty_ends_after_it_begins", condition=Q(ended_at=None) | Q(ended_at__gt=F("began_at"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} at {self.place}"

@@ -1,0 +1,28 @@
+"""Headers that say how our pages may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def say_how_pages_may_be_used(answer: Answer) -> Answer:
+    """No cameras and the like anywhere; private pages are kept in no cache and found by no search engine."""
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private, no-store"
+        if request.path.startswith(("/c/", "/desk/", "/accounts/", "/first/", "/in/")):
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        if request.path.startswith(("/c/", "/first/", "/in/")):
+            response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return answered

@@ -1,0 +1,12 @@
+"""Every address of the house."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("evenhand.web.pages.urls")),
+    path("", include("evenhand.doors.urls")),
+    path("desk/", include("evenhand.desk.urls")),
+    path("ui/", include("evenhand.ui.urls")),
+]

@@ -1,0 +1,8 @@
+"""The application that serves pages and the API."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evenhand.web.settings")
+application = get_wsgi_application()
