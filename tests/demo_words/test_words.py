@@ -128,6 +128,18 @@ def test_a_spanish_letter_gets_a_spanish_answer():
     assert said("answers", "es", Random(1)) != said("answers", "en", Random(1))
 
 
+def test_nobody_in_danger_is_answered_about_something_else():
+    for text in own_texts():
+        if text.label == "danger":
+            others = {
+                body
+                for other in own_texts()
+                if other.label == "danger" and other.topic != text.topic
+                for body in bodies("danger", other, "solves")
+            }
+            assert not others & set(bodies("danger", text, "solves")), text.words
+
+
 def test_no_answer_hands_out_a_number_or_an_address_of_ours():
     raw = (FOLDER / "replies.toml").read_text("utf-8")
     assert "http" not in raw

@@ -137,7 +137,10 @@ def _bodies(need: str, text: Text, kind: Kind) -> list[str]:
     told, need = _replies(), _need(need)
     if text.language == "es":
         spanish = told["spanish"]
-        own = spanish.get(need, {}).get(kind)
+        of_need = spanish.get(need, {})
+        own = next(
+            (of[kind] for of in (of_need.get(text.topic), of_need.get("any"), of_need) if of and kind in of), None
+        )
         return list(own or ([] if need in ("view", "thanks") else spanish["any"][kind]))
     of_need = told.get(need, {})
     for place in (
