@@ -32,14 +32,14 @@ class Catalogue:
     def line(self, need: Need, place: Place) -> Line:
         """The line of a need at a place; a new need or place gets one when it first is asked for."""
         if (found := self.lines.get((need.pk, place.pk))) is None:
-            found, _ = Line.objects.select_related("need", "place").get_or_create(need=need, place=place)
-            self.lines[need.pk, place.pk] = self.line_by_id[found.pk] = found
+            found, is_new = Line.objects.select_related("need", "place").get_or_create(need=need, place=place)
+            if not is_new:  # a new one may yet be rolled back, so it is not remembered
+                self.lines[need.pk, place.pk] = self.line_by_id[found.pk] = found
         return found
 
     def of_line(self, line_id: int) -> Line:
         if (found := self.line_by_id.get(line_id)) is None:
             found = Line.objects.select_related("need", "place").get(pk=line_id)
-            self.line_by_id[line_id] = self.lines[found.need_id, found.place_id] = found
         return found
 
     def place_named(self, slug: str | None) -> Place:
