@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+import secrets
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -133,3 +135,67 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} at {self.place}"
+
+
+class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
+    def living(self, token: str, now: datetime) -> OneTimeLinkQuerySet:
+        """The link behind a token, while it may still be used."""
+        return self.filter(token_hash=OneTimeLink.hash_of(token), used_at=None, expires_at__gt=now)
+
+
+class OneTimeLink(models.Model):
+    """A way in that works once. The token is told once and never kept: here stands its hash."""
+
+    class Kind(models.TextChoices):
+        FIRST = "first", "Makes the first administrator"
+        SIGN_IN = "sign-in", "Signs in"
+        INVITATION = "invitation", "Signs in and chooses a password"
+
+    LIVES_FOR = {
+        Kind.FIRST: timedelta(hours=24),
+        Kind.SIGN_IN: timedelta(hours=1),
+        Kind.INVITATION: timedelta(days=7),
+    }
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="one_time_links")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    objects = OneTimeLinkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="only_the_first_link_is_for_nobody", condition=Q(kind="first") ^ Q(person__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.person or 'nobody yet'}"
+
+    @staticmethod
+    def hash_of(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    def give(
+        cls, kind: Kind, now: datetime, person: Person | None = None, *, lives_for: timedelta | None = None
+    ) -> str:
+        """Make a link and return its token, the only time it is known. Older links of this kind and person end."""
+        cls.objects.filter(kind=kind, person=person, used_at=None).update(used_at=now)
+        token = secrets.token_urlsafe(24)
+        cls.objects.create(
+            token_hash=cls.hash_of(token),
+            person=person,
+            kind=kind,
+            made_at=now,
+            expires_at=now + (lives_for or cls.LIVES_FOR[kind]),
+        )
+        return token
+
+    def spend(self, now: datetime) -> bool:
+        """Use the link up; False where somebody was quicker."""
+        return bool(OneTimeLink.objects.filter(pk=self.pk, used_at=None, expires_at__gt=now).update(used_at=now))
