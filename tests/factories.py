@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 from evenhand.care.cases import catalogue
 from evenhand.care.clock.working import ALWAYS, WorkingTime
-from evenhand.care.models import Calendar, Case, Contact, Need
+from evenhand.care.models import Calendar, Case, Contact
+from evenhand.care.triage import admit
+from evenhand.care.triage.reading import Judgement
 from evenhand.doors.intake import Knock, LetIn, let_in
 from evenhand.identity.recognise import Caller
 from evenhand.people.models import Person, Place
@@ -82,18 +88,24 @@ def let_someone_in(
 
 
 def a_case(words: str = "I was charged twice for the same transfer.", now: datetime = NOW, **about: Any) -> Case:
-    """A case that came in by a door; need=slug puts it into that need's line."""
+    """A case that came in by a door; need=slug is what triage reads in its words."""
     need = about.pop("need", None)
-    told = let_someone_in(words, now, **about)
-    case = Case.objects.select_related("line__need", "line__place", "owner").get(pk=told.case_id)
-    if need is not None and case.line.need.slug != need:
-        case.line = catalogue.catalogue().line(Need.objects.get(slug=need), case.line.place)
-        case.save(update_fields=["line"])
-    return case
+    with read_as(need) if need else nullcontext():
+        told = let_someone_in(words, now, **about)
+    return Case.objects.select_related("line__need", "line__place", "owner").get(pk=told.case_id)
+
+
+@contextmanager
+def read_as(need: str) -> Iterator[None]:
+    """Triage reads this need in whatever is said."""
+
+    def read_all(contacts: Sequence[object], **times: object) -> list[Judgement]:
+        return [Judgement(need, 0.9, {need: 0.9}, None, True, None, "in a test") for _ in contacts]
+
+    with mock.patch.object(admit, "read_all", read_all):
+        yield
 
 
 def a_contact(case: Case, words: str = "And another thing.", now: datetime = NOW, **about: Any) -> Contact:
-    import uuid
-
     about.setdefault("sent_at", now)
     return Contact.objects.create(uid=uuid.uuid4(), case=case, words=words, received_at=now, **about)

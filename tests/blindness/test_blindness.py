@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from evenhand.care.models import Promise
@@ -125,7 +125,7 @@ def _order_of(knocks: list[tuple[str, int, dict, dict]], *, arriving: int, agent
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(knocks=KNOCKS)
 def test_the_line_and_the_promises_are_the_same_however_each_of_them_came_in(knocks):
     with transaction.atomic():

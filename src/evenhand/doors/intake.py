@@ -21,7 +21,6 @@ from evenhand.care.triage.admit import Admission, Saying, admit_all
 from evenhand.doors.models import Arrival, Message
 from evenhand.identity.models import Behind
 from evenhand.identity.recognise import Caller, Known, NotAnAddress, give_links, know_all, stand_behind
-from evenhand.people.models import Person
 
 MOST_WORDS = 50_000
 FROM_BROWSERS_AT_MOST = timedelta(hours=72)
@@ -194,13 +193,13 @@ def _open(knocks: Sequence[Knock], words: Sequence[str], now: datetime, plainly:
             strict=True,
         )
     )
-    names = dict(Person.objects.filter(pk__in={a.owner_id for a in admissions}).values_list("pk", "name"))
+    book = catalogue()
     return [
         LetIn(
             contact=a.uid,
             case_id=a.case_id,
             reference=a.reference,
-            owner=names[a.owner_id],
+            owner=book.name(a.owner_id),
             kind=a.told.kind.value,
             due_at=a.told.due_at,
             standard=a.told.standard,

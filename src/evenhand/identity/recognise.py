@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from evenhand.care.inserting import insert_all, reserve_keys
 from evenhand.identity.models import Behind, Customer, Identity, StatusLink
 
@@ -94,7 +96,7 @@ def know_all(callers: Sequence[Caller], now: datetime) -> list[Known]:
     known = _find(wanted)
     met: dict[tuple[str, str], int] = {}
     customers: list[tuple[object, ...]] = []
-    identities: list[tuple[object, ...]] = []
+    identities: list[tuple[str, str, int]] = []
     unknown = [i for i, each in enumerate(addresses) if not any(address in known for address in each)]
     keys = iter(reserve_keys(Customer, len(unknown)) if unknown else ())
     behind: list[int] = []
@@ -111,9 +113,13 @@ def know_all(callers: Sequence[Caller], now: datetime) -> list[Known]:
                 identities.append((address[0].value, address[1], customer_id))
         behind.append(customer_id)
     insert_all(Customer, ("id", "name", "language", "first_met_at"), customers)
-    insert_all(Identity, ("kind", "address", "customer_id"), identities, or_leave=True)
     if identities:
-        known |= _find(set(met))
+        keys_of = reserve_keys(Identity, len(identities))
+        rows = [(key, *identity) for key, identity in zip(keys_of, identities, strict=True)]
+        insert_all(Identity, ("id", "kind", "address", "customer_id"), rows, or_leave=True)
+        known |= {(kind, address): (customer, key) for key, kind, address, customer in rows}
+        if connection.vendor != "sqlite":  # another transaction may have met one of them first
+            known |= _find(set(met))
     return [
         Known(customer_id, known[each[0]][1] if each else None)
         for customer_id, each in zip(behind, addresses, strict=True)

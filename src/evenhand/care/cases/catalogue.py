@@ -11,7 +11,7 @@ from django.db import connection
 from evenhand.care.cases.models import Line, Need
 from evenhand.care.clock.models import Calendar
 from evenhand.care.clock.working import ALWAYS, WorkingTime
-from evenhand.people.models import Place
+from evenhand.people.models import Person, Place
 
 FRESH_FOR = 5.0
 # Where an organisation has set no hours: a plain working week.
@@ -25,9 +25,16 @@ class Catalogue:
     needs: dict[str, Need]
     need_by_id: dict[int, Need]
     places: dict[str, Place]
+    names: dict[int, str]
     lines: dict[tuple[int, int], Line]
     line_by_id: dict[int, Line]
     _calendars: dict[int, list[tuple[datetime, WorkingTime]]]
+
+    def name(self, person_id: int) -> str:
+        """What a member of staff is called."""
+        if person_id not in self.names:
+            self.names[person_id] = Person.objects.values_list("name", flat=True).get(pk=person_id)
+        return self.names[person_id]
 
     def line(self, need: Need, place: Place) -> Line:
         """The line of a need at a place; a new need or place gets one when it first is asked for."""
@@ -123,6 +130,7 @@ def _read() -> Catalogue:
         needs={need.slug: need for need in needs},
         need_by_id={need.pk: need for need in needs},
         places={place.slug: place for place in Place.objects.all()},
+        names=dict(Person.objects.values_list("pk", "name")),
         lines={(line.need_id, line.place_id): line for line in lines},
         line_by_id={line.pk: line for line in lines},
         _calendars=calendars,

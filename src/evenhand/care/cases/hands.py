@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import F
 
 from evenhand.care.cases.models import Case, Lease, OpenLoad, Ownership
 from evenhand.care.ledger import writing as ledger
@@ -24,9 +25,7 @@ class Rota:
     """Who could own a case of a place now, least laden first; it counts along as it names owners."""
 
     def __init__(self, place: Place, now: datetime, without: Iterable[int] = ()) -> None:
-        people = _candidates(place, now, frozenset(without))
-        loads = dict(OpenLoad.objects.filter(person__in=people).values_list("person_id", "count"))
-        self._heap = [(loads.get(person, 0), person) for person in people]
+        self._heap = _candidates(place, now, frozenset(without))
         heapq.heapify(self._heap)
 
     def next_owner(self) -> int:
@@ -36,21 +35,36 @@ class Rota:
         return person
 
 
-def _candidates(place: Place, now: datetime, without: frozenset[int]) -> list[int]:
-    """Agents on duty at the place; failing them whoever is; failing them those who work there; failing them anyone."""
-    active = Person.objects.filter(is_active=True)
-    on_duty = active.filter(pk__in=Duty.objects.filter(place=place).at(now).values("person_id"))
-    agents = Q(role=Person.Role.AGENT)
-    for choice in (
-        on_duty.filter(agents),
-        on_duty,
-        active.filter(agents, places=place),
-        active.filter(places=place),
-        active,
-    ):
-        people = list(choice.order_by("pk").values_list("pk", flat=True))
-        if left := [person for person in people if person not in without] or people:
+_ON_DUTY = """
+    SELECT COALESCE(care_openload.count, 0), people_person.id, people_person.role
+    FROM people_duty
+    JOIN people_person ON people_person.id = people_duty.person_id
+    LEFT JOIN care_openload ON care_openload.person_id = people_person.id
+    WHERE people_duty.place_id = %s AND people_person.is_active
+      AND people_duty.began_at <= %s AND (people_duty.ended_at IS NULL OR people_duty.ended_at > %s)
+"""
+
+
+def _candidates(place: Place, now: datetime, without: frozenset[int]) -> list[tuple[int, int]]:
+    """(open cases, person): agents on duty at the place; failing them whoever is; then who works there; then anyone.
+
+    Asked for every contact, so the usual case is one plain query.
+    """
+    at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_ON_DUTY, [place.pk, at, at])
+        on_duty = {(load, person, role) for load, person, role in cursor.fetchall()}
+    everyone = {(load, person) for load, person, _ in on_duty}
+    agents = {(load, person) for load, person, role in on_duty if role == Person.Role.AGENT}
+    for choice in (agents, everyone):
+        if left := [(load, person) for load, person in choice if person not in without] or list(choice):
             return left
+    active = Person.objects.filter(is_active=True)
+    for people in (active.filter(role=Person.Role.AGENT, places=place), active.filter(places=place), active):
+        if found := list(people.values_list("pk", flat=True)):
+            loads = dict(OpenLoad.objects.filter(person__in=found).values_list("person_id", "count"))
+            some = [person for person in found if person not in without] or found
+            return [(loads.get(person, 0), person) for person in some]
     raise NobodyWorksHere(place)
 
 

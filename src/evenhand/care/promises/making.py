@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from evenhand.care.cases.catalogue import Catalogue
+from django.db import connection
+
+from evenhand.care.cases.catalogue import FRESH_FOR, Catalogue
 from evenhand.care.cases.models import Line
 from evenhand.care.clock.working import WorkingTime
 from evenhand.care.promises.models import SUPERVISOR_STANDARD, Outlook, Promise
 from evenhand.care.promises.rounding import told
+
+OUTLOOK_HOLDS_FOR = timedelta(minutes=30)
+
+_latest: dict[str, tuple[float, dict[int, Outlook]]] = {}
+
+
+def _outlooks() -> dict[int, Outlook]:
+    """The last forecast of every line, read anew when it is older than a few seconds; a loop makes one a minute."""
+    name = str(connection.settings_dict["NAME"])
+    read_at, found = _latest.get(name, (0.0, {}))
+    now = time.monotonic()
+    if not found or now - read_at > FRESH_FOR:
+        found = {outlook.line_id: outlook for outlook in Outlook.objects.all()}
+        _latest[name] = (now, found)
+    return found
+
+
+def forget() -> None:
+    """Read the forecasts anew next time: they were made anew here."""
+    _latest.clear()
 
 
 @dataclass(frozen=True)
@@ -32,7 +55,7 @@ class Teller:
 
     def __init__(self, catalogue: Catalogue, now: datetime) -> None:
         self._catalogue, self._now = catalogue, now
-        self._outlooks: dict[int, Outlook | None] = {}
+        self._outlooks = _outlooks()
 
     def answer(self, line: Line, started_at: datetime) -> Told:
         """The answer's time for a case whose clock started then.
@@ -130,11 +153,9 @@ class Teller:
         return _told(kind, clock, started_at, self._now, due, standard, standard_due, None, "")
 
     def _outlook(self, line: Line) -> Outlook | None:
-        if line.pk not in self._outlooks:
-            found = Outlook.objects.filter(line=line).first()
-            fresh = found is not None and self._now - found.made_at < timedelta(minutes=30)
-            self._outlooks[line.pk] = found if fresh else None
-        return self._outlooks[line.pk]
+        """The line's last forecast; none where it is so old that it says nothing of now."""
+        found = self._outlooks.get(line.pk)
+        return found if found is not None and self._now - found.made_at < OUTLOOK_HOLDS_FOR else None
 
 
 def _told(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from evenhand.care.cases.catalogue import Catalogue, catalogue
 from evenhand.care.cases.models import Case, Lease
+from evenhand.care.promises import making
 from evenhand.care.promises.calibration import Calibration as Stretch
 from evenhand.care.promises.forecast import Load, Terms, forecast_all, forecast_of, level_of_the_last_day
 from evenhand.care.promises.models import Calibration, Outlook
@@ -56,6 +57,7 @@ def look_ahead(now: datetime) -> int:
                     },
                 )
                 written += 1
+    making.forget()
     return written
 
 
@@ -125,8 +127,9 @@ def _arrivals(place: Place, now: datetime, book: Catalogue) -> tuple[dict[str, F
 
 
 def forget() -> None:
-    """Measure the arrivals anew next time."""
+    """Measure the arrivals anew next time, and read the forecasts anew."""
     _profiles.clear()
+    making.forget()
 
 
 def _profile(place: Place, now: datetime, book: Catalogue) -> dict[str, Floats]:
