@@ -66,12 +66,16 @@ class Teller:
         clock = self._catalogue.clock(line, self._now)
         standard = self._catalogue.length(line.need.answer_standard, clock)
         standard_due = clock.after(started_at, standard)
+        earliest = standard_due
+        if started_at < self._now:
+            # Heard of late: a time that has passed cannot be promised; a quarter of the standard from now can.
+            earliest = max(standard_due, clock.after(self._now, standard / 4))
         outlook = self._outlook(line)
         forecast_due = None
         if outlook is not None and outlook.stretched_wait is not None:
             forecast_due = self._now + outlook.stretched_wait
         due = told(
-            standard_due,
+            earliest,
             forecast_due,
             self._now,
             clock=self._catalogue.working_time(line.place, self._now),
@@ -79,7 +83,7 @@ class Teller:
             is_danger=line.need.is_danger,
         )
         reason = ""
-        if outlook is not None and due > standard_due + timedelta(hours=1):
+        if outlook is not None and due > earliest + timedelta(hours=1):
             reason = _reason(outlook)
         return _told(
             Promise.Kind.ANSWER,
