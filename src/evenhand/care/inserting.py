@@ -68,7 +68,7 @@ def _statement(
     ]
     extra = [_plain(field, vendor)(field.get_default()) for field in missing]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in [*given, *missing])
+    columns = ", ".join(quote(str(field.column)) for field in [*given, *missing])
     marks = ", ".join(["%s"] * (len(given) + len(missing)))
     converters = [None if _is_plain(field, vendor) else _plain(field, vendor) for field in given]
     return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})", converters, extra  # noqa: S608
