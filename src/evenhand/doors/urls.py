@@ -1,0 +1,9 @@
+"""Addresses of every door."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("evenhand.doors.api.urls")),
+]
