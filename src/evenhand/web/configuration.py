@@ -80,7 +80,7 @@ def read(environment: Mapping[str, str] | None = None) -> Configuration:
     return Configuration(
         data=data,
         database=_database(env.get("EVENHAND_DATABASE", "")),
-        base_url=_base_url(env.get("EVENHAND_BASE_URL") or "http://127.0.0.1:8080"),
+        base_url=_base_url(env.get("EVENHAND_BASE_URL") or _kept_base_url(data)),
         secret_key=env.get("EVENHAND_SECRET_KEY") or _kept_secret(data),
         organisation=(env.get("EVENHAND_ORGANISATION") or "Our organisation").strip(),
         button_sites=_sites(env.get("EVENHAND_BUTTON_SITES", "")),
@@ -126,6 +126,18 @@ def _base_url(value: str) -> str:
             "Use https:// (a proxy before Evenhand can hold the certificate); http:// works on loopback only.",
         )
     return value.rstrip("/")
+
+
+def _kept_base_url(data: Path) -> str:
+    """The address this installation was last served under, so that commands beside it print links that work."""
+    try:
+        return (data / "base-url").read_text(encoding="utf-8").strip() or "http://127.0.0.1:8080"
+    except OSError:
+        return "http://127.0.0.1:8080"
+
+
+def keep_base_url(configuration: Configuration) -> None:
+    (configuration.data / "base-url").write_text(configuration.base_url + "\n", encoding="utf-8")
 
 
 def is_loopback(host: str) -> bool:

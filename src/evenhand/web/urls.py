@@ -9,4 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("evenhand.doors.urls")),
     path("desk/", include("evenhand.desk.urls")),
     path("ui/", include("evenhand.ui.urls")),
+    path("accounts/", include("evenhand.web.sign_in_urls")),
+    path("", include("evenhand.web.accounts_urls")),
 ]

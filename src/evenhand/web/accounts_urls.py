@@ -1,0 +1,14 @@
+"""Ways in that work once."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from evenhand.web import one_time
+
+app_name = "web"
+urlpatterns = [
+    path("first/<str:token>/", one_time.first, name="first"),
+    path("in/<str:token>/", one_time.come_in, name="in"),
+    path("accounts/invitations/", one_time.invitation, name="invitation"),
+]
