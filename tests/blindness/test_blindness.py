@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from evenhand.care.cases import catalogue
 from evenhand.care.models import Promise
 from evenhand.care.promises import outlook
 from evenhand.care.triage.admit import Saying, admit_all
@@ -121,11 +122,14 @@ def _order_of(knocks: list[tuple[str, int, dict, dict]], *, arriving: int, agent
         }
         order = [(who[row.reference], row.need, row.due_at) for row in rows]
         transaction.set_rollback(True)
+    catalogue.forget()
     return [order, promises]
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(knocks=KNOCKS)
 def test_the_line_and_the_promises_are_the_same_however_each_of_them_came_in(knocks):
     with transaction.atomic():

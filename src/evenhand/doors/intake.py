@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
-from evenhand.care.cases.catalogue import NoPlaceYet, catalogue
+from evenhand.care.cases.catalogue import NoPlaceYet, catalogue, forget
 from evenhand.care.cases.hands import NobodyWorksHere
 from evenhand.care.inserting import insert_all
 from evenhand.care.ledger import writing as ledger
@@ -20,7 +20,7 @@ from evenhand.care.promises import customer
 from evenhand.care.triage.admit import Admission, Saying, admit_all
 from evenhand.doors.models import Arrival, Message
 from evenhand.identity.models import Behind
-from evenhand.identity.recognise import Caller, Known, NotAnAddress, give_links, know_all, stand_behind
+from evenhand.identity.recognise import Caller, Known, give_links, know_all, stand_behind
 
 MOST_WORDS = 50_000
 FROM_BROWSERS_AT_MOST = timedelta(hours=72)
@@ -113,23 +113,20 @@ def let_in_all(knocks: Sequence[Knock], now: datetime) -> list[LetIn]:
 
     Raises Refused or NotAnAddress for the first that cannot be taken, before anything is written.
     """
-    ready = [(knock, spoken(knock.words), _addresses_checked(knock)) for knock in knocks]
-    checked = [knock for knock, _, _ in ready]
-    words = [said for _, said, _ in ready]
+    words = [spoken(knock.words) for knock in knocks]
+    for knock in knocks:
+        knock.caller.addresses()
     try:
-        return _let_in_all(checked, words, now)
-    except (Refused, NotAnAddress, NobodyWorksHere, NoPlaceYet, DatabaseError):
+        return _let_in_all(knocks, words, now)
+    except (NobodyWorksHere, NoPlaceYet, OperationalError):
         raise
-    except Exception:  # noqa: BLE001 - whatever fails between door and promise, accepted words are kept
-        log.exception("Letting in failed; the words are kept plainly.") if not checked else log.error(
-            "Letting in %d contacts failed; their words are kept plainly, for a person to read.", len(checked)
-        )
-        return _let_in_all(checked, words, now, plainly=True)
-
-
-def _addresses_checked(knock: Knock) -> Caller:
-    knock.caller.addresses()
-    return knock.caller
+    except IntegrityError:
+        # The same contact was let in beside us, or what we remember of lines is not so any more: look again.
+        forget()
+        return _let_in_all(knocks, words, now)
+    except Exception as error:  # noqa: BLE001 - whatever fails between door and promise, accepted words are kept
+        log.error("Letting in failed (%s); the words are kept, for a person to read.", type(error).__name__)
+        return _let_in_all(knocks, words, now, plainly=True)
 
 
 @transaction.atomic

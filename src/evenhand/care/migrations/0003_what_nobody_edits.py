@@ -20,7 +20,7 @@ def forbid(apps, schema_editor):
     else:
         statements = [
             "CREATE FUNCTION care_refuse() RETURNS trigger AS $$ "
-            "BEGIN RAISE EXCEPTION '% is never edited', TG_TABLE_NAME; END $$ LANGUAGE plpgsql",
+            "BEGIN RAISE EXCEPTION 'this row is never edited'; END $$ LANGUAGE plpgsql",
             "CREATE TRIGGER care_entry_is_kept BEFORE UPDATE OR DELETE ON care_entry "
             "FOR EACH ROW EXECUTE FUNCTION care_refuse()",
             f"CREATE TRIGGER care_promise_is_kept BEFORE UPDATE OF {', '.join(TOLD)} ON care_promise "
