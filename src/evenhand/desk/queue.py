@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from django.db import transaction
+from django.db.models.functions import Left
 
 from evenhand.care.cases import hands
 from evenhand.care.cases.catalogue import Catalogue, catalogue
@@ -22,6 +23,7 @@ COUNTED_TO = 1_000
 """Counts stop here: beyond it, "1,000+" says all that matters."""
 
 CHUNK = 10
+WORDS_SHOWN = 400
 
 
 class NeedsReason(Exception):
@@ -191,15 +193,8 @@ def _ahead_in_line(case: Case) -> int:
 def count_waiting(person: Person) -> int:
     """How many wait in this person's lines, counted to a thousand."""
     lines = [line.pk for line in lines_of(person)]
-    if not lines:
-        return 0
-    counted, left = 0, COUNTED_TO + 1
-    for line_id in lines:
-        counted += Case.objects.waiting().filter(line_id=line_id)[:left].count()
-        left = COUNTED_TO + 1 - counted
-        if left <= 0:
-            break
-    return min(counted, COUNTED_TO + 1)
+    # One range of the line's index for each, left as soon as a thousand are counted.
+    return Case.objects.waiting().filter(line__in=lines).order_by()[: COUNTED_TO + 1].count()
 
 
 def count_words(count: int) -> str:
@@ -222,13 +217,7 @@ def rows_of(found: Iterable[Standing]) -> list[InLine]:
             case_id__in=ids, kind=Promise.Kind.ANSWER, is_running=True
         ).values_list("case_id", "due_at", "made_at")
     }
-    words: dict[int, str] = {}
-    for case_id, said in (
-        Contact.objects.filter(case_id__in=ids, kind=Contact.Kind.WORDS)
-        .order_by("case_id", "sent_at", "pk")
-        .values_list("case_id", "words")
-    ):
-        words.setdefault(case_id, said)
+    words = first_words(ids)
     unsure = _unsure(ids)
     rows = []
     for standing in order:
@@ -239,7 +228,7 @@ def rows_of(found: Iterable[Standing]) -> list[InLine]:
                 reference=references[standing.case_id],
                 need=line.need.name,
                 is_danger=line.need.is_danger,
-                words=words.get(standing.case_id, "")[:400],
+                words=words.get(standing.case_id, ""),
                 place=line.place.name,
                 due_at=due_at,
                 made_at=made_at,
@@ -249,7 +238,19 @@ def rows_of(found: Iterable[Standing]) -> list[InLine]:
     return rows
 
 
+def first_words(ids: list[int]) -> dict[int, str]:
+    """The customer's own first words of each case, as much of them as a row shows."""
+    words: dict[int, str] = {}
+    for case_id, said in (
+        Contact.objects.filter(case_id__in=ids, kind=Contact.Kind.WORDS)
+        .annotate(start=Left("words", WORDS_SHOWN))
+        .order_by("case_id", "sent_at", "pk")
+        .values_list("case_id", "start")
+    ):
+        words.setdefault(case_id, said)
+    return words
+
+
 def _unsure(ids: list[int]) -> set[int]:
     unsure = set(Judged.objects.filter(case_id__in=ids, is_sure=False).values_list("case_id", flat=True))
     return unsure - set(Correction.objects.filter(case_id__in=unsure).values_list("case_id", flat=True))
-

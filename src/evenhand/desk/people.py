@@ -1,0 +1,90 @@
+"""Staff: who works here, in which role, for which places. For administrators."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evenhand.care.cases import hands
+from evenhand.care.ledger import writing as ledger
+from evenhand.care.models import Case, Ownership
+from evenhand.care.promises import keeping
+from evenhand.desk.frame import desk_page
+from evenhand.desk.setting_up import InvitationForm, PersonForm
+from evenhand.desk.staff import StaffRequest, for_administrators
+from evenhand.people.models import Person
+
+
+@require_safe
+@for_administrators
+def people(request: StaffRequest) -> HttpResponse:
+    everyone = Person.objects.prefetch_related("places").order_by("-is_active", "name", "pk")
+    return desk_page(
+        request, "desk/people.html", timezone.now(), here="people", everyone=everyone, form=InvitationForm()
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_administrators
+def person(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change what a colleague is called, their role and places, or take them off the desk."""
+    now = timezone.now()
+    found = Person.objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    form = PersonForm(request.POST or None, person=found, changed_by=request.user)
+    if request.method == "POST" and form.is_valid():
+        handed_on = change(found, form, request.user, now)
+        also = f" {handed_on} open cases were handed on." if handed_on else ""
+        messages.success(request, f"Kept: {found.name}.{also}")
+        return redirect("desk:people")
+    status = 422 if form.is_bound else 200
+    return desk_page(request, "desk/person.html", now, here="people", status=status, form=form, found=found)
+
+
+@transaction.atomic
+def change(found: Person, form: PersonForm, by: Person, now: datetime) -> int:
+    """Keep the change with its ledger entry; whoever leaves hands on what they own. Returns how many cases."""
+    said = form.cleaned_data
+    found.name, found.role, found.is_active = said["name"], said["role"], said["is_active"]
+    found.save(update_fields=["name", "role", "is_active"])
+    found.places.set(said["places"])
+    ledger.write(
+        ledger.Act(
+            "staff changed",
+            now,
+            by=f"person:{by.pk}",
+            facts={
+                "person": found.pk,
+                "role": found.role,
+                "is_active": found.is_active,
+                "places": sorted(found.places.values_list("slug", flat=True)),
+                "fields": sorted(form.changed_data),
+            },
+        )
+    )
+    if found.is_active:
+        return 0
+    found.go_off_duty(now)
+    return leave(found, now)
+
+
+def leave(gone: Person, now: datetime) -> int:
+    """Hand on every open case of somebody who left: each goes to the least laden at its place, and keeps it."""
+    hands.give_back_all(gone, now)
+    rotas: dict[int, hands.Rota] = {}
+    count = 0
+    for case in Case.objects.open().filter(owner=gone).select_related("line__place").order_by("pk"):
+        place = case.line.place
+        if place.pk not in rotas:
+            rotas[place.pk] = hands.Rota(place, now, without=[gone.pk])
+        hands.make_owner(case, rotas[place.pk].next_owner(), Ownership.Why.HANDED_ON, now)
+        keeping.changed(case)
+        count += 1
+    return count
