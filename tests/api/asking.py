@@ -29,10 +29,9 @@ class Program:
         return self.post(sent, "application/json", **headers)
 
     def post(self, body: bytes, content_type: str, **headers: str) -> HttpResponse:
-        told = {"Authorization": f"Bearer {self.key}"} | {name.replace("_", "-"): v for name, v in headers.items()}
-        return Client().post(
-            "/api/v1/contacts", data=body, content_type=content_type, headers={k: v for k, v in told.items() if v}
-        )
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        told = {"Authorization": f"Bearer {self.key}", "Content-Type": content_type} | named
+        return Client().post("/api/v1/contacts", data=body, content_type=content_type, headers=told)
 
     def read(self, uid: str) -> HttpResponse:
         return Client().get(f"/api/v1/contacts/{uid}", headers={"Authorization": f"Bearer {self.key}"})

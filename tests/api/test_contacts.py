@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 
 from api.asking import WORDS, a_program, problem_of
+from evenhand.care.cases import catalogue
 from evenhand.care.ledger import writing as ledger
-from evenhand.care.models import Case, Contact, Note, Reply
+from evenhand.care.models import Case, Contact, Need, Note, Reply
 from evenhand.care.promises import keeping, staff
 from evenhand.doors import outbox
 from evenhand.doors.api.contacts import duration
@@ -81,8 +82,9 @@ def test_all_that_is_said_of_a_contact_is_kept():
 
 
 def test_a_standard_in_working_days_is_told_in_days():
-    answer = a_program().send({"words": "Thank you, she was wonderful with my father."}).json()
-    assert answer["promise"]["standard"] == "P3D"
+    Need.objects.update(answer_standard=timedelta(days=3), runs_always=False)
+    catalogue.forget()
+    assert a_program().send().json()["promise"]["standard"] == "P3D"
 
 
 @pytest.mark.parametrize(
