@@ -1,6 +1,7 @@
 """Promises that hold in the surge, not only in the calm before it."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from math import ceil
 
 import numpy as np
@@ -13,26 +14,30 @@ from evenhand.care.promises.calibration import Calibration, Served, quantile, ra
 HOUR = timedelta(hours=1)
 
 
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
 def a_case(
     *,
+    at: datetime = NOW,
     waited: timedelta = HOUR,
     forecast: timedelta = HOUR,
     told: timedelta = 2 * HOUR,
     is_stretched: bool = True,
 ) -> Served:
-    return Served(waited, forecast, told, is_stretched)
+    return Served(at, waited, forecast, told, is_stretched)
 
 
 def taught(cases: list[Served], start: Calibration | None = None) -> Calibration:
     calibration = start or Calibration()
-    for served in cases:
-        calibration = calibration.after(served)
+    for nth, served in enumerate(cases):  # an hour apart
+        calibration = calibration.after(replace(served, at=served.at + nth * HOUR))
     return calibration
 
 
 def test_a_forecast_that_was_always_half_of_the_wait_is_doubled():
     calibration = taught([a_case(waited=5.5 * HOUR, forecast=2.5 * HOUR, told=9 * HOUR)] * 30)
-    assert calibration.factor == 2
+    assert calibration.factor(2.5 * HOUR) == 2
     assert calibration.stretched(9.5 * HOUR) == 19.5 * HOUR
     assert calibration.told(24 * HOUR, 9.5 * HOUR) == 24 * HOUR
     assert calibration.told(HOUR, 9.5 * HOUR) == 19.5 * HOUR
@@ -40,8 +45,8 @@ def test_a_forecast_that_was_always_half_of_the_wait_is_doubled():
 
 def test_a_first_promise_is_cautious():
     assert Calibration().stretched(HOUR) == 1.75 * HOUR
-    assert taught([a_case(waited=HOUR, forecast=2 * HOUR)] * 5).factor == 1.5
-    assert taught([a_case(waited=4.5 * HOUR, forecast=2 * HOUR)] * 5).factor == 2
+    assert taught([a_case(waited=HOUR, forecast=2 * HOUR)] * 5).factor(HOUR) == 1.5
+    assert taught([a_case(waited=4.5 * HOUR, forecast=2 * HOUR)] * 5).factor(HOUR) == 2
 
 
 def test_a_forecast_of_no_wait_is_no_promise_of_the_past():
@@ -50,8 +55,25 @@ def test_a_forecast_of_no_wait_is_no_promise_of_the_past():
 
 def test_only_the_last_four_hundred_count():
     calibration = taught([a_case(waited=90 * HOUR)] * 50 + [a_case()] * 400)
-    assert calibration.factor == 1
+    assert calibration.factor(HOUR) == 1
     assert len(calibration.scores) == len(calibration.stretch) == 400
+
+
+def test_the_cases_of_one_hour_count_as_four_at_most():
+    calibration = Calibration()
+    for _ in range(50):
+        calibration = calibration.after(a_case(waited=9 * HOUR))
+    assert len(calibration.scores) == 4
+    assert len(calibration.stretch) == 50
+    assert len(calibration.after(a_case(at=NOW + HOUR)).scores) == 5
+
+
+def test_a_forecast_is_stretched_by_what_forecasts_like_it_missed():
+    short = [a_case(waited=2.5 * HOUR, forecast=0.5 * HOUR, is_stretched=False)] * 150
+    long = [a_case(waited=11 * HOUR, forecast=9.5 * HOUR, is_stretched=False)] * 150
+    calibration = taught([*short, *long])
+    assert calibration.factor(HOUR) == 3
+    assert calibration.factor(12 * HOUR) == 1.15
 
 
 def test_a_broken_promise_raises_the_level_and_kept_ones_bring_it_back_no_further_than_the_target():
@@ -119,7 +141,7 @@ def weeks_then_a_surge(target: float, *, is_textbook: bool, seed: int) -> tuple[
             level = textbook(level, is_kept=waited <= told, target=target)
         else:
             told = calibration.told(standard, forecast)
-        calibration = calibration.after(Served(waited, forecast, told, told > standard))
+        calibration = calibration.after(Served(NOW + nth * HOUR / 4, waited, forecast, told, told > standard))
         if told > standard or (is_surge and is_textbook):
             kept.append(waited <= told)
     return float(np.mean(kept)), eve

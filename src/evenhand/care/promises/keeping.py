@@ -209,6 +209,7 @@ def _learn(promise: Promise, written: Reply) -> None:
     line = book.of_line(promise.case.line_id)
     hours = book.working_time(line.place, promise.made_at)
     served = Served(
+        at=written.written_at,
         waited=max(written.written_at - promise.made_at, timedelta(0)),
         forecast=promise.forecast,
         told=promise.due_at - promise.made_at,
