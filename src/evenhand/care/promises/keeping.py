@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
@@ -343,15 +344,20 @@ def finders() -> ledger.Finders:
     """Where the ledger finds the words it commits to."""
     return {
         "contact": lambda keys: {
-            str(uid): words for uid, words in Contact.objects.filter(uid__in=keys).values_list("uid", "words")
+            str(uid): words for uid, words in Contact.objects.filter(uid__in=_uids(keys)).values_list("uid", "words")
         },
         "reply": lambda keys: {
-            str(uid): words for uid, words in Reply.objects.filter(uid__in=keys).values_list("uid", "words")
+            str(uid): words for uid, words in Reply.objects.filter(uid__in=_uids(keys)).values_list("uid", "words")
         },
         "note": lambda keys: {
             str(pk): words for pk, words in Note.objects.filter(pk__in=_numbers(keys)).values_list("pk", "words")
         },
     }
+
+
+def _uids(keys: Iterable[str]) -> list[str]:
+    """Those that are one at all: a key that was tampered with finds nothing."""
+    return [key for key in keys if re.fullmatch(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", key)]
 
 
 def _numbers(keys: Iterable[str]) -> list[int]:
