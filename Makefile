@@ -1,0 +1,64 @@
+# What this repository can do. `make demo` to see it, `make test` to check all of it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+INSTALL := $(PIP) --require-hashes
+# More threads than cores make sums slower.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+# Real complaints for tests of import and triage, where the folder is at hand.
+ifneq ($(wildcard ../shared/data),)
+export EVENHAND_DATA ?= $(abspath ../shared/data)
+endif
+
+.PHONY: help setup demo style check test bench debian-packages
+help:
+	@echo "make demo    set up, fill with real public complaints, run; prints the addresses"
+	@echo "make check   style, types, contracts and the quick tests"
+	@echo "make test    every check: both databases, a real browser, kills, the wheel"
+	@echo "make bench   the benchmarks, each beside its yardstick"
+	@echo "make setup   only build .venv"
+
+setup: $(VENV)/.dev
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Evenhand needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version). Say which: make PYTHON=python3.12 …"; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || tools/debian_packages.sh python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+# Only what running needs. Every package is pinned by its hash; the project itself is linked, not copied.
+$(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml | $(BIN)/python
+	$(INSTALL) -r requirements/run.txt -r requirements/build.txt
+	$(PIP) --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/.run
+	$(BIN)/evenhand demo
+
+style: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+QUICK := not browser and not crash and not wheel
+check: style
+	$(BIN)/pytest -n 2 -q -m "$(QUICK)"
+
+debian-packages:
+	@command -v chromium >/dev/null || tools/debian_packages.sh chromium
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/debian_packages.sh postgresql
+
+test: debian-packages style
+	$(BIN)/pytest -n 2 -q -m "$(QUICK)"
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n 2 -q -m "$(QUICK)"
+	$(BIN)/pytest -q -m "browser or crash or wheel"
+
+bench: setup
+	$(BIN)/evenhand bench
