@@ -14,7 +14,7 @@ class Discreet(logging.Formatter):
     """One line a record: time, level, logger, what happened, and the places an exception came through.
 
     A path may be a private link and an exception's text may hold a customer's words, so of other people's records
-    only the template is shown ("Internal Server Error: %s"), and of an exception only its kind and its places.
+    only the template is shown ("Could not reach %s"), and of an exception only its kind and its places.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -28,6 +28,8 @@ class Discreet(logging.Formatter):
 def _said(record: logging.LogRecord) -> str:
     if record.name.split(".")[0] in OUR_OWN:
         return record.getMessage()
+    if status := getattr(record, "status_code", None):  # of Django's: the rest of it is the path
+        return f"answered {status}"
     return str(record.msg) if record.args else f"a message from {Path(record.pathname).name}:{record.lineno}"
 
 
