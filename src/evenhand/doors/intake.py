@@ -160,9 +160,8 @@ def _known_already(knocks: Sequence[Knock]) -> dict[tuple[str, str, str], int]:
     wanted = {(k.door, k.account, k.external_id) for k in knocks if k.external_id}
     if not wanted:
         return {}
-    rows = Arrival.objects.filter(external_id__in={external_id for _, _, external_id in wanted}).values_list(
-        "door", "account", "external_id", "contact_id"
-    )
+    accounts, external_ids = {account for _, account, _ in wanted}, {external_id for _, _, external_id in wanted}
+    rows = Arrival.objects.named(accounts, external_ids).values_list("door", "account", "external_id", "contact_id")
     return {
         (door, account, external): contact
         for door, account, external, contact in rows

@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('contact', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='care.contact')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('door', 'account', 'external_id'), name='let_in_once')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('account', 'external_id', 'door'), name='let_in_once')],
             },
         ),
         migrations.CreateModel(
