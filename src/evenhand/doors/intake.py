@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from evenhand.care.cases.hands import NobodyWorksHere
 from evenhand.care.inserting import insert_all
 from evenhand.care.ledger import writing as ledger
 from evenhand.care.models import Case, Contact, Promise
-from evenhand.care.promises import customer
+from evenhand.care.promises import customer, keeping
 from evenhand.care.triage.admit import Admission, Saying, admit_all
 from evenhand.doors.models import Arrival, Message
 from evenhand.identity.models import Behind
@@ -24,6 +24,8 @@ from evenhand.identity.recognise import Caller, Known, give_links, know_all, sta
 
 MOST_WORDS = 50_000
 FROM_BROWSERS_AT_MOST = timedelta(hours=72)
+PRIVATE_PAGE = "status"
+"""The door of a customer's own page: what is said there belongs to its case."""
 
 log = logging.getLogger(__name__)
 
@@ -260,6 +262,37 @@ def _join(knock: Knock, words: str, now: datetime) -> LetIn:
     case = Case.objects.get(pk=knock.joins)
     _arrive([(contact.pk, contact.uid, case.reference, knock)], now)
     return _told(case.pk, contact.uid, knock, now)
+
+
+PRESSES: Mapping[Contact.Kind, Callable[[Contact, datetime], object]] = {
+    Contact.Kind.NO_ANSWER: customer.was_no_answer,
+    Contact.Kind.SOLVED: customer.solved_by_customer,
+    Contact.Kind.NOT_SOLVED: customer.not_solved,
+    Contact.Kind.SUPERVISOR: customer.wants_supervisor,
+    Contact.Kind.CALL_BACK: customer.wants_call_back,
+}
+"""What a customer says by pressing a button of their private page, and what it does."""
+
+
+@transaction.atomic
+def press(case_id: int, kind: Contact.Kind, words: str, now: datetime, *, key: str) -> Contact | None:
+    """Take what a customer said by a press on their private page; None where this very press was taken before."""
+    case = keeping.locked(case_id)
+    if key and Arrival.objects.named([case.reference], [key]).filter(door=PRIVATE_PAGE).exists():
+        return None
+    contact = Contact.objects.create(
+        uid=uuid.uuid4(),
+        case=case,
+        kind=kind,
+        words=spoken(words) if words.strip() else "",
+        language=case.language,
+        sent_at=now,
+        received_at=now,
+    )
+    knock = Knock(door=PRIVATE_PAGE, account=case.reference, words=words, sent_at=now, external_id=key)
+    _arrive([(contact.pk, contact.uid, case.reference, knock)], now)
+    PRESSES[kind](contact, now)
+    return contact
 
 
 def _told_again(contact_id: int, knock: Knock, now: datetime) -> LetIn:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from csp.constants import NONCE, NONE, SELF
 
 from evenhand.web.configuration import read
 
 CONFIGURATION = read()
+HOUSE = Path(__file__).parent.parent
 
 DEBUG = CONFIGURATION.is_debug
 SECRET_KEY = CONFIGURATION.secret_key
@@ -18,6 +21,7 @@ BASE_URL = CONFIGURATION.base_url
 ORGANISATION = CONFIGURATION.organisation
 BUTTON_SITES = CONFIGURATION.button_sites
 IS_DEMO = CONFIGURATION.is_demo
+TRUSTED_PROXIES = CONFIGURATION.trusted_proxies
 DATA = CONFIGURATION.data
 
 INSTALLED_APPS = [
@@ -63,6 +67,8 @@ WSGI_APPLICATION = "evenhand.web.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # A door is a folder with templates and files of its own.
+        "DIRS": [*HOUSE.glob("doors/*/templates"), *HOUSE.glob("web/*/templates")],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -104,7 +110,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "one_time_link": "30/m/ip",
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = CONFIGURATION.trusted_proxies
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
@@ -117,6 +123,7 @@ TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["evenhand.ui.formats"]
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [*HOUSE.glob("doors/*/static"), *HOUSE.glob("web/*/static")]
 STATIC_ROOT = CONFIGURATION.data / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -12,3 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("evenhand.web.sign_in_urls")),
     path("", include("evenhand.web.accounts_urls")),
 ]
+
+handler400 = "evenhand.web.pages.front.bad_request"
+handler403 = "evenhand.web.pages.front.forbidden"
+handler404 = "evenhand.web.pages.front.not_found"
+handler500 = "evenhand.web.pages.front.failed"

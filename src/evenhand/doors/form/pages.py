@@ -1,0 +1,124 @@
+"""The form: a real page that does the whole job without a script."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from evenhand.care.cases.catalogue import NoPlaceYet, catalogue
+from evenhand.care.cases.hands import NobodyWorksHere
+from evenhand.doors import limits
+from evenhand.doors.intake import FROM_BROWSERS_AT_MOST, Knock, Refused, believed, let_in, reading_room
+from evenhand.doors.origin import from_our_own_pages
+from evenhand.identity.recognise import Caller, NotAnAddress, caller_at
+
+INVITATIONS = (("help", gettext_lazy("I need help")), ("view", gettext_lazy("How you're doing")))
+"""They change the wording on the page alone; what a customer chose is not even read here."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was typed into the form, to be shown again when something is missing."""
+
+    words: str = ""
+    answer_to: str = ""
+    name: str = ""
+    place: str = ""
+    key: str = ""
+
+    @staticmethod
+    def of(request: HttpRequest) -> Said:
+        given = request.POST
+        return Said(
+            words=given.get("words", ""),
+            answer_to=given.get("answer_to", "")[:254],
+            name=given.get("name", "")[:200],
+            place=given.get("place", "")[:50],
+            key=given.get("key", "")[:100],
+        )
+
+
+@from_our_own_pages
+@require_http_methods(["GET", "HEAD", "POST"])
+def form(request: HttpRequest, place: str = "") -> HttpResponse:
+    """Ask, let in, and lead to the private page that says who owns it and by when."""
+    now = timezone.now()
+    language = _language(request)
+    with translation.override(language):
+        place = place or request.GET.get("place", "")
+        if request.method != "POST":
+            return _shown(request, language, Said(place=place, key=secrets.token_urlsafe(16)))
+        said = Said.of(request)
+        if limits.is_over("contacts", limits.address_of(request), now):
+            return limits.too_many(request, said=said.words)
+        try:
+            told = let_in(_knock(request, said, language, now), now)
+        except Refused as refused:
+            return _shown(request, language, said, {refused.where: f"{refused.title} {refused.detail}"}, 422)
+        except NotAnAddress:
+            wrong = _("This is neither an email address nor a phone number. You can also leave it empty.")
+            return _shown(request, language, said, {"answer_to": wrong}, 422)
+        except (NoPlaceYet, NobodyWorksHere):
+            wrong = _("We are not open yet: nobody could answer. Nothing was kept.")
+            return _shown(request, language, said, {"words": wrong}, 503)
+        return HttpResponseRedirect(f"{reverse('status:page', args=[told.token])}?new")
+
+
+def _knock(request: HttpRequest, said: Said, language: str, now: datetime) -> Knock:
+    return Knock(
+        door="form",
+        account="form",
+        words=said.words,
+        sent_at=believed(_pressed_at(request, now), now, FROM_BROWSERS_AT_MOST),
+        language=language,
+        place=said.place or None,
+        caller=_caller(said, language),
+        external_id=said.key if len(said.key) >= 16 else "",
+    )
+
+
+def _pressed_at(request: HttpRequest, now: datetime) -> datetime | None:
+    """When send was pressed, where a script could say so: a browser's clock that is a little fast is let be."""
+    try:
+        at = parse_datetime(request.POST.get("sent_at", "")[:40])
+    except ValueError:
+        return None
+    if at is None or at.tzinfo is None or at > now + timedelta(minutes=5):
+        return None
+    return at
+
+
+def _caller(said: Said, language: str) -> Caller:
+    return caller_at(said.answer_to, name=said.name, language=language)
+
+
+def _language(request: HttpRequest) -> str:
+    asked = request.GET.get("language", "")
+    return asked if asked in dict(settings.LANGUAGES) else (translation.get_language() or "en")
+
+
+def _shown(
+    request: HttpRequest, language: str, said: Said, mistakes: dict[str, str] | None = None, status: int = 200
+) -> HttpResponse:
+    places = reading_room()
+    facts = {
+        "said": said,
+        "mistakes": mistakes or {},
+        "invitations": INVITATIONS,
+        "places": places,
+        "place": places.get(said.place, ""),
+        "needs": catalogue().needs.values(),
+        "languages": [(code, name) for code, name in settings.LANGUAGES if code != language],
+    }
+    return render(request, "form/form.html", facts, status=status)
