@@ -53,7 +53,7 @@ def test_nobody_waiting_is_said(sign_in):
 
 
 def test_next_takes_the_head_and_makes_whoever_pressed_it_the_owner(sign_in):
-    agent, _ = a_desk()
+    _agent, _ = a_desk()
     other = an_agent("Tom Reyes", places=[a_place()])
     a_case("Do I need an appointment?", NOW - HOUR, need="question")
     money = a_case("I was charged twice.", NOW - 3 * HOUR, need="money")
@@ -86,10 +86,12 @@ def test_the_line_comes_as_a_part_with_the_counts_beside_it(sign_in):
     case = a_case()
     client = sign_in(agent)
     part = client.get("/desk/", headers={"HX-Request": "true", "HX-Target": "live"}).content.decode()
-    assert part.lstrip().startswith("<div") and 'hx-swap-oob="true"' in part
+    assert part.lstrip().startswith("<div")
+    assert 'hx-swap-oob="true"' in part
     rows = client.get(f"/desk/?case={case.reference}", headers={"HX-Request": "true", "HX-Target": "rows"})
     assert 'aria-current="true"' in rows.content.decode()
-    assert "<html" not in part and "<html" not in rows.content.decode()
+    assert "<html" not in part
+    assert "<html" not in rows.content.decode()
 
 
 def test_overload_is_said_with_who_waits_who_is_here_and_for_how_long(sign_in):
@@ -140,7 +142,8 @@ def test_one_comes_on_duty_and_leaves_it_and_saying_so_twice_changes_nothing(sig
     assert "You are off duty" in client.get("/desk/").content.decode()
     for _ in range(2):
         client.post("/desk/duty/", {"on": "yes"})
-    assert agent.duties.count() == 1 and agent.is_on_duty(NOW)
+    assert agent.duties.count() == 1
+    assert agent.is_on_duty(NOW)
     clock.now = NOW + HOUR
     for _ in range(2):
         client.post("/desk/duty/", {"on": "no"})
@@ -168,7 +171,7 @@ def test_d26_a_foreign_reference_and_an_unknown_one_are_answered_alike(sign_in):
     assert pages[0] == pages[1]
 
 
-def test_the_line_asks_the_database_as_often_whatever_waits(sign_in):
+def test_the_line_asks_the_database_as_often_whatever_waits(sign_in, warm_catalogue):
     agent, _ = a_desk()
     a_case(need="money")
     client = sign_in(agent)
@@ -184,7 +187,7 @@ def test_the_line_asks_the_database_as_often_whatever_waits(sign_in):
     assert counts[0] == counts[1] <= 20
 
 
-def test_next_asks_the_database_as_often_whatever_waits(sign_in):
+def test_next_asks_the_database_as_often_whatever_waits(sign_in, warm_catalogue):
     a_desk()
     counts = []
     for more in (1, 12):
@@ -202,7 +205,8 @@ def test_next_asks_the_database_as_often_whatever_waits(sign_in):
 @pytest.mark.parametrize("path", ["/desk/", "/desk/mine/", "/desk/spam/", "/desk/cases/4F7-K2Q/", "/desk/people/"])
 def test_the_desk_is_for_those_who_are_signed_in(client, path):
     answer = client.get(path)
-    assert answer.status_code == 302 and answer.headers["Location"].startswith("/accounts/login/?next=/desk/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/accounts/login/?next=/desk/")
 
 
 def test_d28_who_was_taken_off_the_desk_is_out_at_the_next_request(sign_in):

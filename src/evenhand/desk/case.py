@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -43,6 +44,7 @@ from evenhand.desk.forms import (
     SpamForm,
 )
 from evenhand.desk.frame import desk_page
+from evenhand.desk.slips import slips
 from evenhand.desk.staff import StaffRequest, for_staff
 from evenhand.desk.story import Rows, Told, rows_of, story_of, title_of
 from evenhand.doors import outbox
@@ -53,6 +55,7 @@ from evenhand.ui import times
 
 ROWS_BESIDE = 12
 EARLIER_SHOWN = 5
+ACTS = ("reply", "note", "promise", "need", "owner", "raising", "solution", "reopening", "lease", "spam")
 
 CAME = {
     "form": "on the web",
@@ -74,14 +77,10 @@ def undelivered() -> int:
 
 def seen_by(person: Person, reference: str) -> Case:
     """The case of that reference among those this person may read. Foreign and unknown look the same."""
-    case = (
-        Case.objects.visible_to(person)
-        .select_related("line__need", "line__place", "owner", "judged__need")
-        .filter(reference=written(reference))
-        .first()
-    )
-    if case is None:
+    found = Case.objects.visible_to(person).select_related("owner", "judged").filter(reference=written(reference))
+    if (case := found.first()) is None:
         raise Http404
+    case.line = catalogue().of_line(case.line_id)
     return case
 
 
@@ -109,21 +108,26 @@ def customer_behind(case: Case, person: Person) -> Customer:
     behind = Behind.objects.filter(case=case).select_related("customer", "answer_to").first()
     if behind is None:
         return Customer()
-    others = Behind.objects.filter(customer=behind.customer_id).exclude(case=case).values("case_id")
-    earlier = (
-        Case.objects.visible_to(person)
-        .filter(pk__in=others, opened_at__lte=case.opened_at)
-        .select_related("line__need")
-        .order_by("-opened_at", "-pk")
+    others = list(
+        Behind.objects.filter(customer=behind.customer_id).exclude(case=case).values_list("case_id", flat=True)[:1_000]
     )
     return Customer(
         name=behind.customer.name,
         identities=list(Identity.objects.filter(customer=behind.customer_id).order_by("pk")),
         answer_to=behind.answer_to,
         has_carrier=behind.answer_to is not None and outbox.carrier_for(behind.answer_to.kind) is not None,
-        earlier=list(earlier[: EARLIER_SHOWN + 1]),
+        earlier=_earlier(others, case, person) if others else [],
         first_met_at=behind.customer.first_met_at,
     )
+
+
+def _earlier(others: list[int], case: Case, person: Person) -> list[Case]:
+    """Other cases of the same customer from before, the latest first, of those that this person may read."""
+    visible = Case.objects.visible_to(person).filter(pk__in=others, opened_at__lte=case.opened_at)
+    earlier = list(visible.order_by("-opened_at", "-pk")[: EARLIER_SHOWN + 1])
+    for each in earlier:
+        each.line = catalogue().of_line(each.line_id)
+    return earlier
 
 
 def told_of(case: Case, rows: Rows, customer: Customer) -> tuple[Told, set[str]]:
@@ -208,7 +212,6 @@ def case_page(
     first = next((contact.words for contact in rows.contacts if contact.words), "")
     running = rows.running
     judged = getattr(found, "judged", None)
-    clock = book.clock(found.line, now)
     return desk_page(
         request,
         "desk/case.html",
@@ -222,6 +225,7 @@ def case_page(
         promise=running[0] if running else None,
         running=running,
         lease=rows.lease,
+        holder=rows.names[rows.lease.person_id] if rows.lease else "",
         customer=customer,
         claims=sorted(claims),
         judged=judged,
@@ -232,13 +236,26 @@ def case_page(
         broken=rows.broken,
         days=(now - (customer.earlier[-1].opened_at if customer.earlier else found.opened_at)).days,
         spoken=_language(found.language),
-        spam=next((mark for mark in rows.spam_marks if mark.lifted_at is None), None),
+        set_aside_by=next((rows.names[mark.by_id] for mark in rows.spam_marks if mark.lifted_at is None), ""),
+        read_as=book.need_by_id[judged.need_id].name if judged else "",
         sure=round(100 * judged.confidence) if judged else 0,
         earlier_count=_count(len(customer.earlier)),
         rows=queue.page(person, now, ROWS_BESIDE),
         chosen=found.reference,
-        forms=_forms(found, running, now, form, clock),
-        bound=form,
+        acts=slips(
+            ACTS,
+            get_token(request),
+            found.version,
+            now.isoformat(),
+            form,
+            reply=_times(found, running, now),
+            need={"need": found.line.need.slug},
+        ),
+        needs=[(need.slug, need.name) for need in book.needs.values()],
+        colleagues=[
+            ("", "Choose a name"),
+            *colleagues_for(found).exclude(pk=found.owner_id).values_list("pk", "name"),
+        ],
         is_stale=status == 409,
     )
 
@@ -260,30 +277,15 @@ def _language(code: str) -> str:
     return name
 
 
-def _forms(found: Case, running: list[Promise], now: datetime, bound: ActForm | None, clock: Any) -> dict[str, ActForm]:
-    """The forms that fit the state of the case, each with the version it is written on."""
-    seen = {"version": found.version, "seen_at": now.isoformat()}
-    solution = next((promise for promise in running if promise.kind == Promise.Kind.SOLUTION), None)
+def _times(found: Case, running: list[Promise], now: datetime) -> dict[str, str]:
+    """The times that a reply's fields start with, as the clock at the place shows them."""
+    zone, clock = ZoneInfo(found.line.place.zone), catalogue().clock(found.line, now)
+    promised = next((promise for promise in running if promise.kind == Promise.Kind.SOLUTION), None)
     since = found.first_unanswered_at or found.opened_at
-    by = solution.due_at if solution else Teller(catalogue(), now).solution(found.line, since).due_at
-    back_on = clock.after(now, clock.working_days(2)) if not clock.is_always else now + timedelta(days=2)
-    hour = timedelta(hours=1)
-    back_on = back_on.replace(minute=0, second=0, microsecond=0) + hour
-    forms: dict[str, ActForm] = {
-        "reply": ReplyForm(initial={**seen, "solution_by": by, "back_on": back_on}),
-        "note": NoteForm(initial=seen),
-        "promise": PromiseForm(initial=seen),
-        "need": NeedForm(initial={**seen, "need": found.line.need.slug}, needs=catalogue().needs.values()),
-        "owner": OwnerForm(initial=seen, colleagues=colleagues_for(found).exclude(pk=found.owner_id)),
-        "raising": RaisingForm(initial=seen),
-        "solution": SolutionForm(initial=seen),
-        "reopening": ReopeningForm(initial=seen),
-        "lease": LeaseForm(initial=seen),
-        "spam": SpamForm(initial=seen),
-    }
-    if bound is not None:
-        forms[bound.name] = bound
-    return forms
+    by = promised.due_at if promised else Teller(catalogue(), now).solution(found.line, since).due_at
+    back_on = clock.after(now, clock.working_days(2)).astimezone(zone)
+    back_on = back_on.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return {"solution_by": f"{by.astimezone(zone):%Y-%m-%dT%H:%M}", "back_on": f"{back_on:%Y-%m-%dT%H:%M}"}
 
 
 def act(form_class: type[Form]) -> Callable[[Do[Form]], Callable[..., HttpResponse]]:
@@ -325,8 +327,6 @@ def _bound(form_class: type[Form], request: HttpRequest, found: Case, version: i
         data["version"], data["seen_at"] = str(version), timezone.now().isoformat()
     if form_class is NeedForm:
         return form_class(data, needs=catalogue().needs.values())
-    if form_class is OwnerForm:
-        return form_class(data, colleagues=colleagues_for(found).exclude(pk=found.owner_id))
     return form_class(data)
 
 

@@ -9,33 +9,22 @@ from typing import Any, ClassVar
 from django import forms
 
 from evenhand.care.models import Need, Reply
-from evenhand.people.models import Person
 
 MOST_WORDS = 50_000
 
 
-def _words(label: str, rows: int, most: int = MOST_WORDS, **more: Any) -> forms.CharField:
-    attrs = more.pop("attrs", {})
-    return forms.CharField(label=label, max_length=most, widget=forms.Textarea(attrs={"rows": rows, **attrs}), **more)
-
-
-def _time(label: str, **more: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(
-        label=label,
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-        error_messages={"invalid": "Write a day and a time, as in 2026-03-03 14:30.", "required": "Say by when."},
-        **more,
-    )
+def _time(**more: Any) -> forms.DateTimeField:
+    wrong = {"invalid": "Write a day and a time, as in 2026-03-03 14:30.", "required": "Say by when."}
+    return forms.DateTimeField(error_messages=wrong, **more)
 
 
 class ActForm(forms.Form):
     """Every act says which state of the case its writer saw."""
 
     name: ClassVar[str]
-    use_required_attribute = False
 
-    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    seen_at = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=1)
+    seen_at = forms.CharField(required=False, max_length=40)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["auto_id"] = f"{self.name}-%s"
@@ -44,10 +33,10 @@ class ActForm(forms.Form):
 
 class ReplyForm(ActForm):
     name = "reply"
-    words = _words("Your reply", 3, attrs={"data-key": "r"})
+    words = forms.CharField(max_length=MOST_WORDS)
     kind = forms.ChoiceField(choices=Reply.Kind.choices)
-    solution_by = _time("You promise the solution by", required=False)
-    back_on = _time("You come back on", required=False)
+    solution_by = _time(required=False)
+    back_on = _time(required=False)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -65,19 +54,19 @@ class ReplyForm(ActForm):
 
 class NoteForm(ActForm):
     name = "note"
-    words = _words("Your note", 2)
+    words = forms.CharField(max_length=MOST_WORDS)
 
 
 class PromiseForm(ActForm):
     name = "promise"
-    due_at = _time("The new time")
-    reason = _words("Why it takes longer", 2, 300, help_text="The customer reads it")
+    due_at = _time()
+    reason = forms.CharField(max_length=300)
 
 
 class NeedForm(ActForm):
     name = "need"
-    need = forms.ChoiceField(label="The need")
-    because = forms.CharField(label="Why", required=False, max_length=1_000)
+    need = forms.ChoiceField()
+    because = forms.CharField(required=False, max_length=1_000)
 
     def __init__(self, *args: Any, needs: Iterable[Need], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,32 +77,27 @@ class NeedForm(ActForm):
 
 class OwnerForm(ActForm):
     name = "owner"
-    to = forms.IntegerField(label="Colleague", error_messages={"required": "Choose a colleague."})
-
-    def __init__(self, *args: Any, colleagues: Iterable[Person], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        names = [(person.pk, person.name) for person in colleagues]
-        self.fields["to"].widget = forms.Select(choices=[("", "Choose a name"), *names])
+    to = forms.IntegerField(error_messages={"required": "Choose a colleague."})
 
 
 class RaisingForm(ActForm):
     name = "raising"
-    because = _words("What the supervisor should see to", 2, 2_000)
+    because = forms.CharField(max_length=2_000, error_messages={"required": "Say what the supervisor should see to."})
 
 
 class SolutionForm(ActForm):
     name = "solution"
-    because = _words("How it was solved", 2, 2_000)
+    because = forms.CharField(max_length=2_000, error_messages={"required": "Say how it was solved."})
 
 
 class ReopeningForm(ActForm):
     name = "reopening"
-    because = _words("Why it is opened again", 2, 2_000)
+    because = forms.CharField(max_length=2_000, error_messages={"required": "Say why it is opened again."})
 
 
 class LeaseForm(ActForm):
     name = "lease"
-    because = forms.CharField(label="Why this one first", required=False, max_length=2_000)
+    because = forms.CharField(required=False, max_length=2_000)
 
 
 class SpamForm(ActForm):

@@ -28,12 +28,11 @@ class Row:
         }[Promise.Kind(self.promise.kind)]
 
 
-def listed(cases: Sequence[Case], kind: Promise.Kind | None = None) -> list[Row]:
-    """A row for each case, in the order given. kind: which promise to show; the nearest where none is named."""
+def listed(cases: Sequence[Case], first: Promise.Kind | None = None) -> list[Row]:
+    """A row for each case, in the order given, with its nearest promise; one of the kind named goes before it."""
     ids = [case.pk for case in cases]
-    words = first_words(ids)
-    running = Promise.objects.filter(case_id__in=ids, is_running=True).order_by("-due_at")
-    if kind is not None:
-        running = running.filter(kind=kind)
-    nearest = {promise.case_id: promise for promise in running}
-    return [Row(case, words.get(case.pk, ""), nearest.get(case.pk)) for case in cases]
+    words, shown = first_words(ids), dict[int, Promise]()
+    for promise in Promise.objects.filter(case_id__in=ids, is_running=True).order_by("due_at", "pk"):
+        if promise.case_id not in shown or (promise.kind == first and shown[promise.case_id].kind != first):
+            shown[promise.case_id] = promise
+    return [Row(case, words.get(case.pk, ""), shown.get(case.pk)) for case in cases]

@@ -38,6 +38,7 @@ def need(request: StaffRequest, slug: str) -> HttpResponse:
     form = NeedForm(request.POST or None, need=found)
     if request.method == "POST" and form.is_valid():
         keep(form, found, request.user, now)
+        catalogue.forget()
         messages.success(request, f"Kept: {found.name}. It holds for all who write from now on.")
         return redirect("desk:needs")
     status = 422 if form.is_bound else 200
@@ -59,7 +60,6 @@ def keep(form: NeedForm, found: Need, by: Person, now: datetime) -> None:
             facts={"need": found.slug, "before": before, "after": _facts(found)},
         )
     )
-    transaction.on_commit(catalogue.forget)
 
 
 def _facts(need: Need) -> dict[str, object]:

@@ -16,7 +16,7 @@ from evenhand.care.ledger import writing as ledger
 from evenhand.care.models import Case, Ownership
 from evenhand.care.promises import keeping
 from evenhand.desk.frame import desk_page
-from evenhand.desk.setting_up import InvitationForm, PersonForm
+from evenhand.desk.setting_up import PersonForm
 from evenhand.desk.staff import StaffRequest, for_administrators
 from evenhand.people.models import Person
 
@@ -25,9 +25,7 @@ from evenhand.people.models import Person
 @for_administrators
 def people(request: StaffRequest) -> HttpResponse:
     everyone = Person.objects.prefetch_related("places").order_by("-is_active", "name", "pk")
-    return desk_page(
-        request, "desk/people.html", timezone.now(), here="people", everyone=everyone, form=InvitationForm()
-    )
+    return desk_page(request, "desk/people.html", timezone.now(), here="people", everyone=everyone)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +39,8 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
     form = PersonForm(request.POST or None, person=found, changed_by=request.user)
     if request.method == "POST" and form.is_valid():
         handed_on = change(found, form, request.user, now)
-        also = f" {handed_on} open cases were handed on." if handed_on else ""
+        also = f" {handed_on} open cases were handed on." if handed_on > 1 else ""
+        also = " One open case was handed on." if handed_on == 1 else also
         messages.success(request, f"Kept: {found.name}.{also}")
         return redirect("desk:people")
     status = 422 if form.is_bound else 200

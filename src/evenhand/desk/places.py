@@ -44,6 +44,7 @@ def place(request: StaffRequest, slug: str | None = None) -> HttpResponse:
     form = PlaceForm(request.POST or None, place=found, hours=hours)
     if request.method == "POST" and form.is_valid():
         kept = keep(form, found, hours, request.user, now)
+        catalogue.forget()
         messages.success(request, f"Kept: {kept.name}.")
         return redirect("desk:places")
     status = 422 if form.is_bound else 200
@@ -73,5 +74,4 @@ def keep(form: PlaceForm, found: Place | None, before: WorkingTime | None, by: P
             },
         )
     )
-    transaction.on_commit(catalogue.forget)
     return kept

@@ -18,17 +18,6 @@ from evenhand.people.models import Person, Place
 _INTERVAL = re.compile(r"(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})")
 
 
-class InvitationForm(forms.Form):
-    """Whom to invite. The link to sign in once is made where accounts are, and shown once."""
-
-    name = forms.CharField(max_length=120)
-    email = forms.EmailField(label="Email", max_length=254)
-    role = forms.ChoiceField(choices=Person.Role.choices, initial=Person.Role.AGENT)
-    places = forms.ModelMultipleChoiceField(
-        queryset=Place.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-
-
 class PersonForm(forms.Form):
     """What an administrator may change of a colleague; the address is how they sign in, and theirs."""
 

@@ -5,24 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
+from django.db.models import Model
+
+from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.models import (
     Case,
     Contact,
     Correction,
     Lease,
     Note,
+    Objection,
     Outcome,
     Ownership,
     Promise,
     Raising,
+    Reopening,
     Reply,
     Solution,
     SpamMark,
 )
+from evenhand.people.models import Person
 
 TITLE_LENGTH = 90
+
+Row = TypeVar("Row", bound=Model)
 
 Kind = Literal["said", "ours", "note", "event"]
 When = Callable[[datetime], str]
@@ -60,12 +68,17 @@ class Rows:
     replies: list[Reply]
     notes: list[Note]
     promises: list[Promise]
+    outcomes: dict[int, Outcome]
+    objections: dict[int, Objection]
     ownerships: list[Ownership]
     leases: list[Lease]
     raisings: list[Raising]
     solutions: list[Solution]
+    reopenings: dict[int, Reopening]
     spam_marks: list[SpamMark]
     corrections: list[Correction]
+    names: dict[int, str]
+    needs: dict[int, str]
 
     @property
     def running(self) -> list[Promise]:
@@ -78,7 +91,7 @@ class Rows:
 
     @property
     def broken(self) -> int:
-        return sum(1 for promise in self.promises if (end := outcome_of(promise)) and end.kind == Outcome.Kind.BROKEN)
+        return sum(1 for outcome in self.outcomes.values() if outcome.kind == Outcome.Kind.BROKEN)
 
     @property
     def lease(self) -> Lease | None:
@@ -87,22 +100,55 @@ class Rows:
 
 
 def rows_of(case: Case) -> Rows:
+    """Each kind of row in one query, and the names of all the people in them in one more."""
+    contacts, replies, notes = _all(Contact, case), _all(Reply, case), _all(Note, case)
+    ownerships, leases, raisings = _all(Ownership, case), _all(Lease, case), _all(Raising, case)
+    spam_marks, corrections = _all(SpamMark, case), _all(Correction, case)
+    solutions, reopenings = _all(Solution, case), _all(Reopening, case, through=Solution)
+    promises, outcomes = _all(Promise, case), _all(Outcome, case, through=Promise)
+    objected = Objection.objects.filter(outcome__in=outcomes) if any(map(_is_kept, outcomes)) else ()
+    people: list[int | None] = [*(each.person_id for each in ownerships), *(each.person_id for each in leases)]
+    people += [each.by_id for each in replies] + [each.by_id for each in notes] + [each.by_id for each in corrections]
+    people += [each.by_id for each in solutions] + [each.by_id for each in reopenings]
+    for raising in raisings:
+        people += (raising.by_id, raising.to_id, raising.settled_by_id)
+    for mark in spam_marks:
+        people += (mark.by_id, mark.lifted_by_id, mark.confirmed_by_id)
+    named = Person.objects.filter(pk__in={person for person in people if person is not None})
     return Rows(
-        contacts=list(case.contacts.all()),
-        replies=list(case.replies.select_related("by")),
-        notes=list(case.notes.select_related("by")),
-        promises=list(case.promises.select_related("outcome__objection")),
-        ownerships=list(case.ownerships.select_related("person")),
-        leases=list(case.leases.select_related("person")),
-        raisings=list(case.raisings.select_related("to", "by", "settled_by")),
-        solutions=list(case.solutions.select_related("by", "reopening__by")),
-        spam_marks=list(case.spam_marks.select_related("by", "lifted_by", "confirmed_by")),
-        corrections=list(case.corrections.select_related("before", "after", "by")),
+        contacts=sorted(contacts, key=lambda contact: (contact.sent_at, contact.pk)),
+        replies=replies,
+        notes=notes,
+        promises=sorted(promises, key=lambda promise: (promise.made_at, promise.pk)),
+        outcomes={outcome.promise_id: outcome for outcome in outcomes},
+        objections={objection.outcome_id: objection for objection in objected},
+        ownerships=ownerships,
+        leases=leases,
+        raisings=raisings,
+        solutions=solutions,
+        reopenings={reopening.solution_id: reopening for reopening in reopenings},
+        spam_marks=spam_marks,
+        corrections=corrections,
+        names=dict(named.values_list("pk", "name")),
+        needs={pk: need.name for pk, need in catalogue().need_by_id.items()},
     )
 
 
-def outcome_of(promise: Promise) -> Outcome | None:
-    return getattr(promise, "outcome", None)
+def _all(kind: type[Row], case: Case, *, through: type[Model] | None = None) -> list[Row]:
+    """The rows of one kind that belong to a case, directly or through a row that does.
+
+    In plain SQL: a page asks a dozen times, and most of that time would go into building the same queries anew.
+    """
+    table = kind._meta.db_table
+    sql = f"SELECT * FROM {table} WHERE case_id = %s"  # noqa: S608 - the names of our own tables
+    if through is not None:
+        key, other = through._meta.model_name, through._meta.db_table
+        sql = f"SELECT {table}.* FROM {table} JOIN {other} ON {other}.id = {key}_id WHERE case_id = %s"  # noqa: S608
+    return list(kind._default_manager.raw(sql, [case.pk]))
+
+
+def _is_kept(outcome: Outcome) -> bool:
+    return outcome.kind in {Outcome.Kind.KEPT, Outcome.Kind.ASKED}
 
 
 def title_of(words: str) -> str:
@@ -149,15 +195,15 @@ def _spoken(rows: Rows, told: Told) -> Iterator[Entry]:
             yield Entry(contact.sent_at, "said", told.came.get(contact.pk, ""), told.name, contact.words)
     for reply in rows.replies:
         about = f"{_REPLIED[Reply.Kind(reply.kind)]} · {told.went.get(reply.pk, 'on their private page')}"
-        yield Entry(reply.written_at, "ours", about, reply.by.name, reply.words, rank=3)
+        yield Entry(reply.written_at, "ours", about, rows.names[reply.by_id], reply.words, rank=3)
     for note in rows.notes:
-        yield Entry(note.written_at, "note", "stays in", note.by.name, note.words, rank=3)
+        yield Entry(note.written_at, "note", "stays in", rows.names[note.by_id], note.words, rank=3)
 
 
 def _promises(rows: Rows, told: Told, when: When) -> Iterator[Entry]:
     for promise in rows.promises:
         yield Entry(promise.made_at, "event", _made(promise, told, when), rank=2)
-        end = outcome_of(promise)
+        end = rows.outcomes.get(promise.pk)
         if end is None:
             continue
         if end.kind == Outcome.Kind.BROKEN:
@@ -169,7 +215,7 @@ def _promises(rows: Rows, told: Told, when: When) -> Iterator[Entry]:
             yield Entry(end.at, "event", "We asked in time", rank=5)
         elif end.kind == Outcome.Kind.LET_GO and promise.kind == Promise.Kind.ANSWER:
             yield Entry(end.at, "event", "The promise is no longer needed", rank=5)
-        if (objection := getattr(end, "objection", None)) is not None:
+        if (objection := rows.objections.get(end.pk)) is not None:
             yield Entry(objection.at, "event", "So the promise counts as not kept", is_broken=True, rank=5)
 
 
@@ -193,19 +239,22 @@ def _made(promise: Promise, told: Told, when: When) -> str:
 
 def _hands(rows: Rows) -> Iterator[Entry]:
     for hand in rows.ownerships:
-        yield Entry(hand.began_at, "event", f"{hand.person.name} owns it: {_WHY[Ownership.Why(hand.why)]}", rank=1)
+        about = f"{rows.names[hand.person_id]} owns it: {_WHY[Ownership.Why(hand.why)]}"
+        yield Entry(hand.began_at, "event", about, rank=1)
     for lease in rows.leases:
+        holder = rows.names[lease.person_id]
         if lease.reason:
-            before = f", before {lease.overtaken} others" if lease.overtaken > 1 else ""
-            before = ", before one other" if lease.overtaken == 1 else before
-            about = f"{lease.person.name} took it out of turn{before}"
+            before = ", before one other" if lease.overtaken == 1 else f", before {lease.overtaken} others"
+            about = f"{holder} took it out of turn{before if lease.overtaken else ''}"
             yield Entry(lease.taken_at, "event", about, words=lease.reason, rank=1)
-        if lease.ended_at is not None and lease.end == Lease.End.LAPSED:
-            yield Entry(lease.ended_at, "event", f"{lease.person.name} had it in hand and did not get to it", rank=0)
-        elif lease.ended_at is not None and lease.end == Lease.End.GIVEN_BACK:
-            yield Entry(lease.ended_at, "event", f"{lease.person.name} gave it back to its place in line", rank=0)
+        if lease.ended_at is not None and lease.end in _PUT_DOWN:
+            yield Entry(lease.ended_at, "event", f"{holder} {_PUT_DOWN[Lease.End(lease.end)]}")
 
 
+_PUT_DOWN = {
+    Lease.End.LAPSED: "had it in hand and did not get to it",
+    Lease.End.GIVEN_BACK: "gave it back to its place in line",
+}
 _WHY = {
     Ownership.Why.ADMITTED: "on duty when it came in",
     Ownership.Why.TOOK: "took the case",
@@ -216,28 +265,30 @@ _WHY = {
 
 def _states(rows: Rows) -> Iterator[Entry]:
     for raising in rows.raisings:
-        by = f" by {raising.by.name}" if raising.by else ""
-        about = f"Raised to {raising.to.name}{by}: {raising.get_why_display().lower()}"
+        by = f" by {rows.names[raising.by_id]}" if raising.by_id else ""
+        about = f"Raised to {rows.names[raising.to_id]}{by}: {raising.get_why_display().lower()}"
         yield Entry(raising.at, "event", about, words=raising.because, rank=4)
         if raising.settled_at is not None:
-            who = raising.settled_by.name if raising.settled_by else "The customer"
+            who = rows.names[raising.settled_by_id] if raising.settled_by_id else "The customer"
             yield Entry(raising.settled_at, "event", f"{who} has seen to it", rank=6)
     for solution in rows.solutions:
-        who = solution.by.name if solution.by else "the customer"
-        because = solution.because if solution.by else ""
+        who = rows.names[solution.by_id] if solution.by_id else "the customer"
+        because = solution.because if solution.by_id else ""
         yield Entry(solution.at, "event", f"Solved by {who}", words=because, rank=6)
-        reopening = getattr(solution, "reopening", None)
-        if reopening is not None:
-            who = f" by {reopening.by.name}" if reopening.by else ""
+        if (reopening := rows.reopenings.get(solution.pk)) is not None:
+            who = f" by {rows.names[reopening.by_id]}" if reopening.by_id else ""
             yield Entry(reopening.at, "event", f"Opened again{who}", words=reopening.because, rank=1)
     for mark in rows.spam_marks:
-        yield Entry(mark.at, "event", f"Set aside as spam by {mark.by.name}", rank=4)
-        if mark.lifted_at is not None and mark.lifted_by is not None:
-            yield Entry(mark.lifted_at, "event", f"Not spam, says {mark.lifted_by.name}: back in line", rank=4)
-        if mark.confirmed_at is not None and mark.confirmed_by is not None:
-            yield Entry(mark.confirmed_at, "event", f"{mark.confirmed_by.name} agrees that it is spam", rank=4)
+        yield Entry(mark.at, "event", f"Set aside as spam by {rows.names[mark.by_id]}", rank=4)
+        if mark.lifted_at is not None and mark.lifted_by_id is not None:
+            about = f"No spam, says {rows.names[mark.lifted_by_id]}: back in line"
+            yield Entry(mark.lifted_at, "event", about, rank=4)
+        if mark.confirmed_at is not None and mark.confirmed_by_id is not None:
+            about = f"{rows.names[mark.confirmed_by_id]} agrees that it is spam"
+            yield Entry(mark.confirmed_at, "event", about, rank=4)
     for correction in rows.corrections:
-        about = f"{correction.by.name} says the need is {correction.after.name}, not {correction.before.name}"
+        who, after = rows.names[correction.by_id], rows.needs[correction.after_id]
+        about = f"{who} says the need is {after}, not {rows.needs[correction.before_id]}"
         if correction.before_id == correction.after_id:
-            about = f"{correction.by.name} confirms the need: {correction.after.name}"
+            about = f"{who} confirms the need: {after}"
         yield Entry(correction.at, "event", about, words=correction.because, rank=4)

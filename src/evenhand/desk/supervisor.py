@@ -32,7 +32,7 @@ class Raised:
     @property
     def is_called_for(self) -> bool:
         """A supervisor's answer is promised: only that answer settles it."""
-        return self.row.promise is not None
+        return self.row.promise is not None and self.row.promise.kind == Promise.Kind.SUPERVISOR
 
 
 @require_safe
@@ -70,9 +70,7 @@ def seen_to(request: StaffRequest, reference: str) -> HttpResponse:
             raise Http404
         case = keeping.locked(found.pk)
         if keeping.running(case, Promise.Kind.SUPERVISOR) is not None:
-            messages.warning(
-                request, f"{case.reference}: the customer waits for your answer. Write it; that settles it."
-            )
+            messages.warning(request, "The customer was promised a supervisor's answer. Write it: that settles it.")
             return redirect("desk:case", case.reference)
         settled = keeping.settle_raisings(case, request.user, now)
     messages.success(request, f"{case.reference} is seen to." if settled else f"{case.reference} was seen to already.")
