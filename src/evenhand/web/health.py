@@ -106,9 +106,7 @@ def _messages() -> Finding:
 def _people() -> Finding:
     roles = set(Person.objects.filter(is_active=True).values_list("role", flat=True))
     if not Place.objects.exists():
-        return Finding(
-            "people", False, "There is no place yet: make one at the desk, under Places."
-        )
+        return Finding("people", False, "There is no place yet: make one at the desk, under Places.")
     if not roles & {Person.Role.SUPERVISOR, Person.Role.ADMINISTRATOR}:
         return Finding("people", False, "There is no supervisor to tell when a promise is missed.")
     return Finding(

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from evenhand.care.ledger import writing as ledger
@@ -64,7 +64,8 @@ class Loop:
             # The kind alone: an error's text may hold a customer's words.
             log.error("The loop '%s' failed: %s", self.name, type(error).__name__)
             self.is_failing = True
-            close_old_connections()
+            if not connection.in_atomic_block:
+                close_old_connections()  # the next try has a new one, should the database have been away
         self._next = clock() + self.rest
         return False
 
