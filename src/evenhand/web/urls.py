@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("evenhand.web.pages.urls")),
+    path("", include("evenhand.web.demo.urls")),
     path("", include("evenhand.doors.urls")),
     path("desk/", include("evenhand.desk.urls")),
     path("ui/", include("evenhand.ui.urls")),
