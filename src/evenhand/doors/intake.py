@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
 
+from evenhand.care.asking import ask
 from evenhand.care.cases.catalogue import NoPlaceYet, catalogue, forget
 from evenhand.care.cases.hands import NobodyWorksHere
 from evenhand.care.inserting import insert_all
@@ -163,7 +164,12 @@ def _known_already(knocks: Sequence[Knock]) -> dict[tuple[str, str, str], int]:
     if not wanted:
         return {}
     accounts, external_ids = {account for _, account, _ in wanted}, {external_id for _, _, external_id in wanted}
-    rows = Arrival.objects.named(accounts, external_ids).values_list("door", "account", "external_id", "contact_id")
+    rows = ask(
+        "SELECT door, account, external_id, contact_id FROM doors_arrival "
+        "WHERE account IN (%s) AND external_id IN (%s) AND NOT (external_id = '')",
+        accounts,
+        external_ids,
+    )
     return {
         (door, account, external): contact
         for door, account, external, contact in rows

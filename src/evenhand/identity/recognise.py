@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from evenhand.care.asking import ask
 from evenhand.care.inserting import insert_all, reserve_keys
 from evenhand.identity.models import Behind, Customer, Identity, StatusLink
 
@@ -129,8 +130,10 @@ def know_all(callers: Sequence[Caller], now: datetime) -> list[Known]:
 def _find(wanted: set[tuple[Identity.Kind, str]] | set[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
     if not wanted:
         return {}
-    rows = Identity.objects.filter(address__in={address for _, address in wanted}).values_list(
-        "kind", "address", "customer_id", "pk"
+    rows = ask(
+        "SELECT kind, address, customer_id, id FROM identity_identity WHERE kind IN (%s) AND address IN (%s)",
+        {str(kind) for kind, _ in wanted},
+        {address for _, address in wanted},
     )
     return {(kind, address): (customer, pk) for kind, address, customer, pk in rows if (kind, address) in wanted}
 

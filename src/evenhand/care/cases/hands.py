@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F
 
 from evenhand.care.cases.models import Case, Lease, OpenLoad, Ownership
 from evenhand.care.ledger import writing as ledger
@@ -82,7 +81,10 @@ def supervisor_for(place: Place, now: datetime) -> Person:
 
 def count_open(person_id: int, by: int) -> None:
     """Keep the number of a person's open cases as it changes."""
-    if not OpenLoad.objects.filter(person_id=person_id).update(count=F("count") + by):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE care_openload SET count = count + %s WHERE person_id = %s", [by, person_id])
+        is_kept = cursor.rowcount > 0
+    if not is_kept:
         OpenLoad.objects.get_or_create(person_id=person_id, defaults={"count": max(by, 0)})
 
 

@@ -22,9 +22,9 @@ _latest: dict[str, tuple[float, dict[int, Outlook]]] = {}
 def _outlooks() -> dict[int, Outlook]:
     """The last forecast of every line, read anew when it is older than a few seconds; a loop makes one a minute."""
     name = str(connection.settings_dict["NAME"])
-    read_at, found = _latest.get(name, (0.0, {}))
+    read_at, found = _latest.get(name, (0.0, None))
     now = time.monotonic()
-    if not found or now - read_at > FRESH_FOR:
+    if found is None or now - read_at > FRESH_FOR:
         found = {outlook.line_id: outlook for outlook in Outlook.objects.all()}
         _latest[name] = (now, found)
     return found
