@@ -381,4 +381,5 @@ def test_json_of_an_answer_is_never_cached_or_guessed_at():
     assert response["Content-Type"] == "application/json"
     assert "no-store" in response["Cache-Control"]
     assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
     assert json.loads(response.content)

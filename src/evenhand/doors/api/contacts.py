@@ -34,6 +34,11 @@ from evenhand.identity.recognise import NotAnAddress, give_links
 # A request costs one, each further contact of a list a tenth: about what they cost us.
 ALLOWANCE = Allowance(at_once=2_000, a_second=200)
 COST_IN_A_LIST = 0.1
+# Nothing here is a page: a browser that is shown an answer loads nothing and frames nothing.
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +51,12 @@ def answering(view: View) -> View:
 
     @csrf_exempt  # keys are sent by programs on purpose, never by a browser on its own
     def answered(request: HttpRequest, **about: Any) -> HttpResponse:
+        response = attempted(request, **about)
+        for name, value in HEADERS.items():
+            response[name] = value
+        return response
+
+    def attempted(request: HttpRequest, **about: Any) -> HttpResponse:
         try:
             return view(request, **about)
         except Problem as problem:
