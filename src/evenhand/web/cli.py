@@ -20,9 +20,10 @@ FINE, FINDING, WRONG = 0, 1, 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     top = parser()
-    asked, asked.rest = top.parse_known_args(argv)
-    if asked.rest and not asked.takes_more:
-        top.error(f"{asked.rest[0]!r} is not understood here; try: evenhand {asked.command} --help")
+    asked, rest = top.parse_known_args(argv)
+    if rest and not asked.takes_more:
+        top.error(f"{rest[0]!r} is not understood here; try: evenhand {asked.command} --help")
+    asked.rest = rest
     os.umask(0o077)  # what is kept is for its owner alone
     _into_environment(asked)
     try:
@@ -278,9 +279,9 @@ def bench(asked: argparse.Namespace) -> int:
 
 
 def demo(asked: argparse.Namespace) -> int:
-    from evenhand.web.demo import run
+    from evenhand.web.demo import command
 
-    return int(run.main(asked.rest))
+    return command.main(asked.rest)
 
 
 def _tell(where: str | None, result: Mapping[str, object], words: str, *, is_fine: bool) -> int:

@@ -34,7 +34,7 @@ def serve(host: str, port: int, *, threads: int, with_loops: bool) -> int:
 
     Raises WrongSetting where nothing can listen at that address.
     """
-    if (taken := _why_not(host, port)) is not None:
+    if (taken := why_not(host, port)) is not None:
         raise WrongSetting("--port", f"nothing can listen at {host}:{port}: {taken}.", "Give another --host or --port.")
     os.environ[PARENT] = str(os.getpid())
     server = Server(
@@ -65,7 +65,7 @@ def serve(host: str, port: int, *, threads: int, with_loops: bool) -> int:
     return 1 if loops is not None and loops.has_given_up else 0
 
 
-def _why_not(host: str, port: int) -> str | None:
+def why_not(host: str, port: int) -> str | None:
     """Why nothing can listen there. Two servers must never share a port unseen, as the workers' own sockets could."""
     try:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
