@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext as _
 
 from evenhand.care.asking import ask
 from evenhand.care.cases.catalogue import NoPlaceYet, catalogue, forget
@@ -96,12 +97,15 @@ def spoken(words: str) -> str:
     """
     kept = words.replace("\x00", "\ufffd").replace("\r\n", "\n").encode("utf-8", "replace").decode().strip()
     if not kept:
-        raise Refused("There are no words in this.", "One word is enough: “help” is a message.")
+        raise Refused(_("There are no words in this."), _("One word is enough: “help” is a message."))
     if len(kept) > MOST_WORDS:
         raise Refused(
-            "This is longer than we can take at once.",
-            f"It has {len(kept):,} characters and we take {MOST_WORDS:,}. Send the most important part first and "
-            "add the rest on your private page.",
+            _("This is longer than we can take at once."),
+            _(
+                "It has %(has)s characters and we take %(most)s. Send the most important part first and add the rest "
+                "on your private page."
+            )
+            % {"has": f"{len(kept):,}", "most": f"{MOST_WORDS:,}"},
         )
     return kept
 

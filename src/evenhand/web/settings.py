@@ -117,6 +117,7 @@ LOGOUT_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [HOUSE / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_http_methods
 from evenhand.care.cases.catalogue import NoPlaceYet, catalogue
 from evenhand.care.cases.hands import NobodyWorksHere
 from evenhand.doors import limits
-from evenhand.doors.intake import FROM_BROWSERS_AT_MOST, Knock, Refused, believed, let_in, reading_room
+from evenhand.doors.intake import FROM_BROWSERS_AT_MOST, Knock, Refused, believed, let_in, reading_room, spoken
 from evenhand.doors.origin import from_our_own_pages
-from evenhand.identity.recognise import Caller, NotAnAddress, caller_at
+from evenhand.identity.recognise import NotAnAddress, caller_at
 
 INVITATIONS = (("help", gettext_lazy("I need help")), ("view", gettext_lazy("How you're doing")))
 """They change the wording on the page alone; what a customer chose is not even read here."""
@@ -62,17 +62,28 @@ def form(request: HttpRequest, place: str = "") -> HttpResponse:
         said = Said.of(request)
         if limits.is_over("contacts", limits.address_of(request), now):
             return limits.too_many(request, said=said.words)
+        if mistakes := _mistakes(said):
+            return _shown(request, language, said, mistakes, 422)
         try:
             told = let_in(_knock(request, said, language, now), now)
-        except Refused as refused:
-            return _shown(request, language, said, {refused.where: f"{refused.title} {refused.detail}"}, 422)
-        except NotAnAddress:
-            wrong = _("This is neither an email address nor a phone number. You can also leave it empty.")
-            return _shown(request, language, said, {"answer_to": wrong}, 422)
         except (NoPlaceYet, NobodyWorksHere):
             wrong = _("We are not open yet: nobody could answer. Nothing was kept.")
             return _shown(request, language, said, {"words": wrong}, 503)
         return HttpResponseRedirect(f"{reverse('status:page', args=[told.token])}?new")
+
+
+def _mistakes(said: Said) -> dict[str, str]:
+    """What keeps this from being let in, by field; all of it at once."""
+    mistakes = {}
+    try:
+        spoken(said.words)
+    except Refused as refused:
+        mistakes["words"] = f"{refused.title} {refused.detail}"
+    try:
+        caller_at(said.answer_to)
+    except NotAnAddress:
+        mistakes["answer_to"] = _("This is neither an email address nor a phone number. You can also leave it empty.")
+    return mistakes
 
 
 def _knock(request: HttpRequest, said: Said, language: str, now: datetime) -> Knock:
@@ -83,7 +94,7 @@ def _knock(request: HttpRequest, said: Said, language: str, now: datetime) -> Kn
         sent_at=believed(_pressed_at(request, now), now, FROM_BROWSERS_AT_MOST),
         language=language,
         place=said.place or None,
-        caller=_caller(said, language),
+        caller=caller_at(said.answer_to, name=said.name, language=language),
         external_id=said.key if len(said.key) >= 16 else "",
     )
 
@@ -97,10 +108,6 @@ def _pressed_at(request: HttpRequest, now: datetime) -> datetime | None:
     if at is None or at.tzinfo is None or at > now + timedelta(minutes=5):
         return None
     return at
-
-
-def _caller(said: Said, language: str) -> Caller:
-    return caller_at(said.answer_to, name=said.name, language=language)
 
 
 def _language(request: HttpRequest) -> str:
