@@ -7,7 +7,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,9 +18,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from evenhand.care.cases.catalogue import NoPlaceYet, catalogue
+from evenhand.care.asking import ask
+from evenhand.care.cases.catalogue import Catalogue, NoPlaceYet, catalogue
 from evenhand.care.cases.hands import NobodyWorksHere
 from evenhand.care.cases.reference import written
+from evenhand.care.inserting import insert_all
 from evenhand.care.models import Case, Contact, Need, Promise
 from evenhand.care.promises.models import SUPERVISOR_STANDARD
 from evenhand.doors.api import problems
@@ -132,11 +134,11 @@ def _let_in(rows: object, key: Key, now: datetime) -> tuple[int, list[Answer]]:
             said.append((i, read_contact(row)))
         except Problem as problem:
             results[i] = problem.document()
-    threads = _threads((each.thread for _, each in said if each.thread), key)
+    book, threads = catalogue(), _threads((each.thread for _, each in said if each.thread), key)
     knocks: list[tuple[int, Knock]] = []
     for i, each in said:
         try:
-            knocks.append((i, _knock(each, key, threads, now)))
+            knocks.append((i, _knock(each, key, book, threads, now)))
         except Problem as problem:
             results[i] = problem.document()
     if knocks:
@@ -146,9 +148,9 @@ def _let_in(rows: object, key: Key, now: datetime) -> tuple[int, list[Answer]]:
             raise problems.not_understood([Flaw(f"/{refused.where}", refused.detail)]) from None
         except NotAnAddress:
             raise problems.not_understood([Flaw("/from", "holds something that is no address")]) from None
-        since = _counted_from(knocks, told)
+        since, needs = _counted_from(knocks, told), {need.name: need for need in book.needs.values()}
         for (i, _), let_in, sent_at in zip(knocks, told, since, strict=True):
-            results[i] = _told(let_in, sent_at)
+            results[i] = _told(let_in, sent_at, needs)
     answers = [answer for answer in results if answer is not None]
     return _status(rows, answers), answers
 
@@ -176,10 +178,10 @@ def _as_problem(document: Answer) -> Problem:
     return Problem(document["status"], name, document["title"], document["detail"], flaws)
 
 
-def _knock(said: Said, key: Key, threads: dict[str, int], now: datetime) -> Knock:
+def _knock(said: Said, key: Key, book: Catalogue, threads: dict[str, int], now: datetime) -> Knock:
     """The knock at our door that this contact is. Raises Problem for a place or thread that is not this key's."""
     if said.place is not None and (
-        said.place not in catalogue().places or (key.place is not None and said.place != key.place)
+        said.place not in book.places or (key.place is not None and said.place != key.place)
     ):
         raise problems.no_such_place()
     if said.thread and said.thread not in threads:
@@ -236,20 +238,25 @@ def _once(name: str, request_hash: str, rows: object, key: Key, now: datetime) -
     with transaction.atomic():
         if not name:
             return _let_in(rows, key, now)
-        before = Replay.objects.filter(account=key.account, key=name).first()
-        if before is not None:
-            if before.request_hash != request_hash:
+        before = ask(
+            'SELECT request_hash, status, "rows" FROM doors_replay WHERE account = %s AND "key" = %s', key.account, name
+        )
+        if before:
+            ((first_hash, status, rows_then),) = before
+            if first_hash != request_hash:
                 raise Problem(
                     422,
                     "idempotency-key",
                     "This Idempotency-Key was used for another request.",
                     "A new request needs a key of its own. Nothing of this request was kept; the first one was.",
                 )
-            return before.status, _with_fresh_links(before.rows, now)
+            return status, _with_fresh_links(json.loads(rows_then), now)
         status, answers = _let_in(rows, key, now)
         kept = [{name: value for name, value in answer.items() if name != "status_url"} for answer in answers]
-        Replay.objects.create(
-            account=key.account, key=name, request_hash=request_hash, status=status, rows=kept, at=now
+        insert_all(
+            Replay,
+            ("account", "key", "request_hash", "status", "rows", "at"),
+            [(key.account, name, request_hash, status, kept, now)],
         )
         return status, answers
 
@@ -265,14 +272,13 @@ def _with_fresh_links(kept: Sequence[Answer], now: datetime) -> list[Answer]:
     ]
 
 
-def _told(let_in: LetIn, counted_from: datetime) -> Answer:
+def _told(let_in: LetIn, counted_from: datetime, needs: Mapping[str, Need]) -> Answer:
     promise = None
     if let_in.due_at is not None:
-        need = next((need for need in catalogue().needs.values() if need.name == let_in.need), None)
         promise = {
             "kind": let_in.kind,
             "due_at": _time(let_in.due_at),
-            "standard": duration(_standard(let_in.kind, need) or let_in.standard or timedelta(0)),
+            "standard": duration(_standard(let_in.kind, needs.get(let_in.need)) or let_in.standard or timedelta(0)),
             "reason": let_in.reason,
         }
     return {
