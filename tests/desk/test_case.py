@@ -52,7 +52,7 @@ def test_the_title_is_the_customers_own_first_words():
     assert title_of("The code never arrives. I have tried five times.") == "The code never arrives"
     assert title_of("\n  Help!  ") == "Help!"
     long = "word " * 60
-    assert len(title_of(long)) <= 92
+    assert len(title_of(long)) <= 74
     assert title_of(long).endswith("word …")
 
 
@@ -170,6 +170,20 @@ def test_no_words_are_no_reply(sign_in):
     agent, _ = a_desk()
     case = a_case()
     assert _act(sign_in(agent), case, "replies", words="  ", kind="solution").status_code == 422
+    assert not Reply.objects.exists()
+
+
+def test_enter_in_a_field_of_a_time_sends_nothing_and_keeps_the_words(sign_in):
+    agent, _ = a_desk()
+    case = a_case()
+    client = sign_in(agent)
+    page = _page(client, case)
+    form = page[page.index('<form class="reply"') :]
+    assert re.search(r"<button[^>]*>", form)[0] == '<button name="kind" value="" hidden>'
+    answer = _act(client, case, "replies", words="Half a thought.", kind="", solution_by="2026-03-05T12:00")
+    assert answer.status_code == 422
+    assert "Nothing was sent yet." in answer.content.decode()
+    assert "Half a thought." in answer.content.decode()
     assert not Reply.objects.exists()
 
 

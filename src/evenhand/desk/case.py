@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect
@@ -93,7 +93,6 @@ class Customer:
     answer_to: Identity | None = None
     has_carrier: bool = False
     earlier: list[Case] = field(default_factory=list)
-    first_met_at: datetime | None = None
 
     @property
     def first_name(self) -> str:
@@ -105,19 +104,21 @@ class Customer:
 
 
 def customer_behind(case: Case, person: Person) -> Customer:
-    behind = Behind.objects.filter(case=case).select_related("customer", "answer_to").first()
+    behind = Behind.objects.filter(case=case).select_related("customer").first()
     if behind is None:
         return Customer()
     others = list(
         Behind.objects.filter(customer=behind.customer_id).exclude(case=case).values_list("case_id", flat=True)[:1_000]
     )
+    theirs = Q(customer=behind.customer_id) | Q(pk=behind.answer_to_id)
+    identities = list(Identity.objects.filter(theirs).order_by("pk"))
+    answer_to = next((identity for identity in identities if identity.pk == behind.answer_to_id), None)
     return Customer(
         name=behind.customer.name,
-        identities=list(Identity.objects.filter(customer=behind.customer_id).order_by("pk")),
-        answer_to=behind.answer_to,
-        has_carrier=behind.answer_to is not None and outbox.carrier_for(behind.answer_to.kind) is not None,
+        identities=identities,
+        answer_to=answer_to,
+        has_carrier=answer_to is not None and outbox.carrier_for(answer_to.kind) is not None,
         earlier=_earlier(others, case, person) if others else [],
-        first_met_at=behind.customer.first_met_at,
     )
 
 

@@ -8,7 +8,7 @@ from statistics import median_low
 
 from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.models import Outlook
-from evenhand.people.models import Duty, Person, Place
+from evenhand.people.models import Duty, Person
 
 FRESH_FOR = timedelta(minutes=30)
 
@@ -45,7 +45,7 @@ def load_of(person: Person, now: datetime) -> Load | None:
     Overload is when a newcomer of some need that runs in working hours is forecast to wait longer than its standard.
     """
     book = catalogue()
-    mine = set(person.places.values_list("pk", flat=True))
+    mine = {place.pk for place in person.places.all()}
     outlooks = [
         (book.of_line(line_id), wait, waiting)
         for line_id, wait, waiting in Outlook.objects.filter(
@@ -66,5 +66,4 @@ def load_of(person: Person, now: datetime) -> Load | None:
 
 
 def _here(places: set[int], now: datetime) -> int:
-    at = Place.objects.filter(pk__in=places)
-    return Duty.objects.filter(place__in=at).at(now).values("person_id").distinct().count()
+    return Duty.objects.filter(place__in=places).at(now).values("person_id").distinct().count()

@@ -55,7 +55,7 @@ class InLine:
 def lines_of(person: Person) -> list[Line]:
     """The lines that a person works on: those of their places."""
     book = catalogue()
-    mine = set(person.places.values_list("pk", flat=True))
+    mine = {place.pk for place in person.places.all()}
     return [
         book.line(need, place) for place in book.places.values() if place.pk in mine for need in book.needs.values()
     ]
@@ -203,7 +203,7 @@ def count_words(count: int) -> str:
 
 def page(person: Person, now: datetime, size: int = 30) -> list[InLine]:
     """The first cases in line, in order, as staff see them."""
-    return rows_of(islice(standings(lines_of(person), now), size))
+    return rows_of(islice(standings(lines_of(person), now, each=max(3, size // 3)), size))
 
 
 def rows_of(found: Iterable[Standing]) -> list[InLine]:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 
@@ -44,6 +45,7 @@ def _for(page: Page[P], may: Callable[[Person], bool]) -> Opened[P]:
         person = request.user
         if not isinstance(person, Person) or not may(person):
             raise Http404  # what is not for you looks like what is not there
+        prefetch_related_objects([person], "places")  # asked for by nearly all that follows, and kept for no longer
         with translation.override("en"):
             return page(cast(StaffRequest, request), *args, **kwargs)
 

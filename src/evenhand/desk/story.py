@@ -28,7 +28,7 @@ from evenhand.care.models import (
 )
 from evenhand.people.models import Person
 
-TITLE_LENGTH = 90
+TITLE_LENGTH = 72
 
 Row = TypeVar("Row", bound=Model)
 
@@ -104,8 +104,9 @@ def rows_of(case: Case) -> Rows:
     contacts, replies, notes = _all(Contact, case), _all(Reply, case), _all(Note, case)
     ownerships, leases, raisings = _all(Ownership, case), _all(Lease, case), _all(Raising, case)
     spam_marks, corrections = _all(SpamMark, case), _all(Correction, case)
-    solutions, reopenings = _all(Solution, case), _all(Reopening, case, through=Solution)
     promises, outcomes = _all(Promise, case), _all(Outcome, case, through=Promise)
+    solutions = _all(Solution, case)
+    reopenings = _all(Reopening, case, through=Solution) if solutions else []
     objected = Objection.objects.filter(outcome__in=outcomes) if any(map(_is_kept, outcomes)) else ()
     people: list[int | None] = [*(each.person_id for each in ownerships), *(each.person_id for each in leases)]
     people += [each.by_id for each in replies] + [each.by_id for each in notes] + [each.by_id for each in corrections]
@@ -206,11 +207,11 @@ def _promises(rows: Rows, told: Told, when: When) -> Iterator[Entry]:
         end = rows.outcomes.get(promise.pk)
         if end is None:
             continue
+        what = _WHAT[Promise.Kind(promise.kind)]
         if end.kind == Outcome.Kind.BROKEN:
-            what = _WHAT[Promise.Kind(promise.kind)]
             yield Entry(end.at, "event", f"Promise missed: {what} was due", is_broken=True, rank=5)
         elif end.kind == Outcome.Kind.KEPT:
-            yield Entry(end.at, "event", "Promise kept", rank=5)
+            yield Entry(end.at, "event", f"Promise kept: {what}", rank=5)
         elif end.kind == Outcome.Kind.ASKED:
             yield Entry(end.at, "event", "We asked in time", rank=5)
         elif end.kind == Outcome.Kind.LET_GO and promise.kind == Promise.Kind.ANSWER:

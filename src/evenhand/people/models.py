@@ -89,7 +89,7 @@ class Person(AbstractBaseUser):
 
     @property
     def sees_all_places(self) -> bool:
-        return self.is_administrator or self.places.filter(is_head_office=True).exists()
+        return self.is_administrator or any(place.is_head_office for place in self.places.all())
 
     def come_on_duty(self, at: datetime) -> None:
         """Be on duty at all the places one works for, from now until one leaves."""
