@@ -23,7 +23,9 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
@@ -35,15 +37,24 @@ from sklearn.linear_model import LogisticRegression
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from evenhand.care.triage import markings, reading
-from evenhand.care.triage.model import NEEDS, NOTHING, ROWS, Model, bare, rows_of
+from evenhand.care.triage import markings, reading, rules
+from evenhand.care.triage.model import NEEDS, NO_NEED, NOTHING, ROWS, WORD_BITS, Model, divisor, rows_of, sentences
+from evenhand.care.triage.spelling import Spelling
 
 TRIAGE = ROOT / "src" / "evenhand" / "care" / "triage"
 OWN = TRIAGE / "training"
+WORD_VECTORS = ROOT / "tools" / "word_vectors.npz"  # by embed_words.py
 HELD_BACK = TRIAGE / "training" / "held_back.tsv"
 
+KINDS = (*NEEDS, "none")  # "none": a sentence that carries no need
+assert KINDS[NO_NEED] == "none"
+
 # How often each need is met where nothing else is known: what the probabilities are calibrated to.
-PRIOR = {"danger": 0.06, "deadline": 0.07, "shut-out": 0.13, "money": 0.2, "wrong": 0.22, "question": 0.18, "view": 0.07, "thanks": 0.07}  # fmt: skip
+PRIOR = {"danger": 0.06, "deadline": 0.07, "shut-out": 0.13, "money": 0.2, "wrong": 0.22, "question": 0.18, "view": 0.07, "thanks": 0.07, "none": 0.2}  # fmt: skip
+
+# How much our own examples, others' short texts and the long complaints count beside each other within a need.
+SHARE = {"own": 60, "short": 20, "long": 20}
+SHARE_OF = {"own": "own", "cfpb": "long"}
 
 # --- which need stands behind another's label; labels that stand for several needs are left out -----------------------
 BANKING77 = {
@@ -195,6 +206,21 @@ def seeds() -> list[Example]:
     return found
 
 
+def without_need() -> list[Example]:
+    """Sentences that carry no need, for the model to know and set aside; {day} is the only slot they have."""
+    found = []
+    for language, sentences_of in in_company().items():
+        for words in sentences_of:
+            for day in _slots()["day"] if "{day}" in words else [""]:
+                filled = words.replace("{day}", day)
+                found.append(Example(filled, "none", language, f"own none {words}", "own"))
+                chance = random.Random(zlib.crc32(filled.encode()))
+                found += [
+                    Example(mistyped(filled, chance), "none", language, f"own none {words}", "own") for _ in range(2)
+                ]
+    return found
+
+
 def _slots() -> dict[str, list[str]]:
     return {name: words.split("|") for name, words in (line.split(": ", 1) for line in _lines(OWN / "slots.txt"))}
 
@@ -224,14 +250,26 @@ def mistyped(words: str, chance: random.Random, share: float = 0.06) -> str:
     return "".join(out)
 
 
+def in_company() -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for line in _lines(OWN / "company.txt"):
+        language, words = line.split(": ", 1)
+        found[language].append(words)
+    return found
+
+
+def accompanied(words: str, company: Sequence[str], chance: random.Random) -> str:
+    """Up to three sentences that carry no need, before or after."""
+    for _ in range(chance.choice((0, 0, 1, 1, 1, 2, 3))):
+        words = f"{chance.choice(company)} {words}" if chance.random() < 0.5 else f"{words}. {chance.choice(company)}"
+    return words
+
+
 def grown(chosen: Sequence[Example], times: int = 24) -> list[Example]:
     """Each seed with its slots filled, alone and in company, cleanly typed and not. The chance is the seed's own, so that
     one more seed changes no other's examples."""
     slots = _slots()
-    company = defaultdict(list)
-    for line in _lines(OWN / "company.txt"):
-        language, words = line.split(": ", 1)
-        company[language].append(words)
+    company = in_company()
     lesser = defaultdict(list)  # an urgent need is often one sentence among others
     for seed in chosen:
         if seed.need in ("money", "wrong", "question", "view"):
@@ -247,73 +285,139 @@ def grown(chosen: Sequence[Example], times: int = 24) -> list[Example]:
 
         for turn in range(times):
             words = filled(seed.words)
-            near = company[seed.language]
             if turn >= 3:
-                kind = chance.randrange(6)
-                if kind == 0:
-                    words = f"{chance.choice(near)} {words}"
-                elif kind == 1:
-                    words = f"{words}. {chance.choice(near)}"
-                elif kind == 2:
-                    words = f"{chance.choice(near)} {words}. {chance.choice(near)}"
-                elif kind == 3 and seed.need in ("danger", "deadline", "shut-out"):
-                    other = filled(chance.choice(lesser[seed.language]))
+                if seed.need in ("danger", "deadline", "shut-out") and chance.random() < 0.2:
+                    other = chance.choice(lesser[seed.language])
                     words = f"{other}. {words}" if chance.random() < 0.5 else f"{words}. {other}"
-                elif kind == 4:
+                words = filled(accompanied(words, company[seed.language], chance))
+                if chance.random() < 0.4:
                     words = mistyped(words, chance)
-            words = filled(words)
             found.append(Example(words, seed.need, seed.language, seed.group, "own"))
     return found
 
 
+def varied(chosen: Sequence[Example]) -> list[Example]:
+    """A second form of others' short texts: in company, and mistyped now and then."""
+    company = [words for words in in_company()["en"] if "{" not in words]
+    found = []
+    for each in chosen:
+        if len(each.words) < 300:
+            chance = random.Random(zlib.crc32(each.group.encode()))
+            words = accompanied(each.words, company, chance)
+            words = mistyped(words, chance) if chance.random() < 0.4 else words
+            found.append(Example(words, each.need, each.language, each.group, each.source))
+    return found
+
+
+STRENGTH = 0.5  # of the fit: the inverse of its regularisation
+WEIGHT_OF_RUNS = 1.5
+MEANING = 10.0  # how much what a word means counts beside the word itself
+
+
 # --- training ---------------------------------------------------------------------------------------------------------
+class Reader(NamedTuple):
+    """As much of a model as `reading.plainly` needs."""
+
+    spelling: Spelling
+
+
+def known_words() -> list[str]:
+    with np.load(WORD_VECTORS, allow_pickle=False) as kept:
+        return str(kept["words"]).split("\n")
+
+
+@cache
+def spelling_lists() -> tuple[list[str], list[str]]:
+    """Words that are words; and the words of our own examples and rules, the most used first."""
+    used: Counter[str] = Counter()
+    for path in sorted(OWN.glob("*.txt")):
+        text = markings.fold(re.sub(r"\{\w+\}", " ", path.read_text(encoding="utf-8")))
+        used.update(markings.WORD.findall(text))
+    used.update({trigger: 1 for rule in rules.DANGER for trigger in rule.triggers})
+    common = sorted(used, key=lambda word: (-used[word], word))
+    return known_words(), common
+
+
+@cache
+def spelling() -> Spelling:
+    return Spelling(*spelling_lists())
+
+
 def table_of(words: Sequence[str]) -> sparse.csr_matrix:
-    """Counts of features over the square root of how many a text has. Shape (texts, ROWS)."""
+    """Counts of features over `divisor` of how many a text has. Shape (texts, ROWS)."""
     parts = []
+    reader = Reader(spelling())
     for begin in range(0, len(words), 16):
-        some = [bare(markings.strip(each).matter) for each in words[begin : begin + 16]]
-        found = rows_of(some)
-        lengths = np.diff(np.append(found.starts, len(found.rows)))
-        text = np.repeat(np.repeat(np.arange(len(some)), lengths), found.rows.shape[1])
+        some = [sentences(reading.plainly(each, reader).matter) for each in words[begin : begin + 16]]
+        found = rows_of([sentence for text in some for sentence in text])
+        of = np.repeat(np.arange(len(some)), [len(text) for text in some])
+        lengths = np.diff(found.starts, append=found.rows.shape[1])
+        text = np.tile(np.repeat(of, lengths), len(found.rows))
         row = found.rows.ravel()
         real = row != NOTHING
-        value = (1 / np.sqrt(np.maximum(found.counts, 1)))[text[real]].astype(np.float32)
+        counts = np.bincount(of, weights=found.counts, minlength=len(some))
+        value = (1 / divisor(counts))[text[real]].astype(np.float32)
         parts.append(sparse.csr_matrix((value, (text[real], row[real])), shape=(len(some), ROWS)))
     return sparse.vstack(parts, format="csr")
 
 
 def weights_of(examples: Sequence[Example]) -> np.ndarray:
-    """How much each example counts: needs by `PRIOR`; within a need our own half, all others' the other half."""
-    kinds = Counter((each.need, each.source == "own") for each in examples)
-    both = Counter(need for need, _ in kinds)
-    weight = {kind: PRIOR[kind[0]] / both[kind[0]] / count for kind, count in kinds.items()}
-    return np.array([weight[each.need, each.source == "own"] for each in examples]) * len(examples)
+    """How much each example counts: needs by `PRIOR`, and within a need its sources by `SHARE`."""
+    kinds = Counter((each.need, SHARE_OF.get(each.source, "short")) for each in examples)
+    whole: Counter[str] = Counter()
+    for need, source in kinds:
+        whole[need] += SHARE[source]
+    weight = {
+        (need, source): PRIOR[need] * SHARE[source] / whole[need] / count for (need, source), count in kinds.items()
+    }
+    return np.array([weight[each.need, SHARE_OF.get(each.source, "short")] for each in examples]) * len(examples)
+
+
+def meanings() -> np.ndarray:
+    """What the words of each row mean: (1 << WORD_BITS, dimensions), zeros where no known word has that row."""
+    with np.load(WORD_VECTORS, allow_pickle=False) as kept:
+        words, vectors = str(kept["words"]).split("\n"), kept["vectors"] * float(kept["scale"])
+    known = np.zeros((1 << WORD_BITS, vectors.shape[1]), dtype=np.float32)
+    for begin in range(0, len(words), 1024):
+        some = [f" {word} ".encode() for word in words[begin : begin + 1024]]
+        found = rows_of(some)
+        np.add.at(known, found.rows[3, found.starts + 1], vectors[begin : begin + 1024])
+    return known
 
 
 @dataclass
 class Trained:
-    coefficients: np.ndarray  # (ROWS, 8)
+    coefficients: np.ndarray  # (ROWS, 9)
     bias: np.ndarray
 
     def logits(self, table: sparse.csr_matrix) -> np.ndarray:
         return np.asarray(table @ self.coefficients) + self.bias
 
 
-def fit(examples: Sequence[Example], table: sparse.csr_matrix, strength: float) -> Trained:
+def fit(
+    examples: Sequence[Example], table: sparse.csr_matrix, strength: float, weight_of_meaning: float = MEANING
+) -> Trained:
     often = np.asarray((table > 0).sum(axis=0)).ravel()
     size = np.where(often >= 2, np.sqrt(np.log((1 + len(examples)) / (1 + often))), 0.0).astype(np.float32)
     used = np.flatnonzero(size > 0)
+    size[1 << WORD_BITS :] *= WEIGHT_OF_RUNS  # pairs and runs of letters, which bear a slip of the finger better
     part = table[:, used] @ sparse.diags(size[used])
+    words = slice(0, 1 << WORD_BITS)
+    # Words met everywhere say little; a word never met keeps its whole meaning.
+    meaning = meanings() * (weight_of_meaning / (1 + often[words] / 300))[:, None].astype(np.float32)
+    part = sparse.hstack([part, sparse.csr_matrix(table[:, words] @ meaning)], format="csr")
     learner = LogisticRegression(C=strength, max_iter=120, tol=1e-3)
-    learner.fit(part, [NEEDS.index(each.need) for each in examples], sample_weight=weights_of(examples))
-    coefficients = np.zeros((ROWS, len(NEEDS)), dtype=np.float64)
-    coefficients[used] = (learner.coef_ * size[used]).T
+    learner.fit(part, [KINDS.index(each.need) for each in examples], sample_weight=weights_of(examples))
+    coefficients = np.zeros((ROWS, len(KINDS)), dtype=np.float64)
+    coefficients[used] = (learner.coef_[:, : len(used)] * size[used]).T
+    # The sum over words of what they mean, times weights, is a sum over words: it goes into the words' own rows.
+    coefficients[words] += meaning @ learner.coef_[:, len(used) :].T
     return Trained(coefficients, np.asarray(learner.intercept_, dtype=np.float64))
 
 
 def temperature_of(logits: np.ndarray, examples: Sequence[Example]) -> float:
     """The divisor of the logits under which the measured needs are likeliest (Guo et al. 2017)."""
-    truth = np.array([NEEDS.index(each.need) for each in examples])
+    truth = np.array([KINDS.index(each.need) for each in examples])
     weight = weights_of(examples)
 
     def loss(temperature: float) -> float:
@@ -324,18 +428,39 @@ def temperature_of(logits: np.ndarray, examples: Sequence[Example]) -> float:
     return float(min(np.geomspace(0.3, 4.0, 120), key=loss))
 
 
-def packed(trained: Trained, temperature: float) -> Model:
+@dataclass(frozen=True)
+class Packed:
+    """A model as it is kept in its file."""
+
+    weights: np.ndarray
+    scale: np.ndarray
+    bias: np.ndarray
+
+    @property
+    def version(self) -> str:
+        return f"{zlib.crc32(self.weights.tobytes() + self.scale.tobytes() + self.bias.tobytes()):08x}"
+
+    def model(self) -> Model:
+        return Model(self.weights, self.scale, self.bias, self.version, spelling())
+
+    def keep(self, path: Path) -> None:
+        known, common = (np.array(" ".join(words)) for words in spelling_lists())
+        np.savez_compressed(
+            path,
+            weights=self.weights,
+            scale=self.scale,
+            bias=self.bias,
+            version=np.array(self.version),
+            known=known,
+            common=common,
+        )
+
+
+def packed(trained: Trained, temperature: float) -> Packed:
     scale = np.abs(trained.coefficients).max(axis=0) / 127
-    weights = np.zeros((ROWS + 1, len(NEEDS)), dtype=np.int8)
+    weights = np.zeros((ROWS + 1, len(KINDS)), dtype=np.int8)
     weights[:ROWS] = np.round(trained.coefficients / scale)
-    version = f"{zlib.crc32(weights.tobytes()):08x}"
-    return Model(weights, scale / temperature, trained.bias / temperature, version)
-
-
-def keep(model: Model, path: Path) -> None:
-    np.savez_compressed(
-        path, weights=model.weights, scale=model.scale, bias=model.bias, version=np.array(model.version)
-    )
+    return Packed(weights, scale / temperature, trained.bias / temperature)
 
 
 def is_measured(example: Example) -> bool:
@@ -343,16 +468,16 @@ def is_measured(example: Example) -> bool:
     return zlib.crc32(example.group.encode()) % 5 == 0
 
 
-STRENGTH = 8.0
-
-
-def train(data: Path, *, strength: float = STRENGTH, verbose: bool = True) -> tuple[Model, Model, list[Example]]:
+def train(data: Path, *, strength: float = STRENGTH, verbose: bool = True) -> tuple[Packed, Packed, list[Example]]:
     """The shipped model; the model that has not seen the measured fifth; and that fifth."""
     others = borrowed(data)
     seen = [each for each in others if not is_measured(each)]
+    seen += varied(seen)
     own = seeds()
     examples = seen + grown([each for each in own if not is_measured(each)])
-    measured = [each for each in others if is_measured(each)] + grown(
+    nothing = without_need()
+    examples += [each for each in nothing if not is_measured(each)]
+    measured = [each for each in [*others, *nothing] if is_measured(each)] + grown(
         [each for each in own if is_measured(each)], times=6
     )
     clock = time.process_time()
@@ -410,8 +535,16 @@ def held_back() -> list[Example]:
     return found
 
 
-def show_complaints(data: Path) -> None:
-    rows = narratives(data)
+def show_complaints(data: Path, *, are_unseen: bool = False) -> None:
+    """Which needs are read in the complaints; are_unseen: in those alone from which nothing was learnt."""
+    issues = {issue for names in CFPB_ISSUES.values() for issue in names}
+    rows = [
+        row
+        for row in narratives(data)
+        if not are_unseen
+        or row["Issue"] not in issues
+        or is_measured(Example("", "", "", f"cfpb {row['Complaint ID']}", "cfpb"))
+    ]
     judged = reading.read_all([(row["Consumer complaint narrative"], "en", "") for row in rows])
     needs = Counter(kind(each.need) for each in judged)
     print(
@@ -459,12 +592,16 @@ def main() -> None:
     if not chosen.report:
         shipped, first, measured = train(data, strength=chosen.strength)
         if not chosen.by_seed:
-            keep(shipped, reading.MODEL_FILE)
+            shipped.keep(reading.MODEL_FILE)
             print(f"{reading.MODEL_FILE.relative_to(ROOT)}: version {shipped.version}")
-        reading.shipped = lambda: first  # type: ignore[assignment]
-        show("Seeds not seen", [each for each in measured if each.source == "own"], chosen.misses)
+        unseeing = first.model()
+        reading.shipped = lambda: unseeing  # type: ignore[assignment]
+        show(
+            "Seeds not seen", [each for each in measured if each.source == "own" and each.need != "none"], chosen.misses
+        )
         for source in ("banking77", "clinc150", "hwu64", "nlupp", "cfpb"):
             show(f"{source}, not seen", [each for each in measured if each.source == source], chosen.misses // 4)
+        show_complaints(data, are_unseen=True)
         return
     if HELD_BACK.exists():
         show("Held back", held_back(), chosen.misses)

@@ -14,10 +14,16 @@ LONGEST = 200_000  # characters; what is longer is read from both ends, half and
 
 
 class Plain(NamedTuple):
-    """The words twice: `said` keeps whatever may speak of danger, `matter` is bare of greeting, names and tone."""
+    """The words twice: `said` keeps whatever may speak of danger, `matter` is bare of greeting, names and tone;
+    `met` are the words of either."""
 
     said: str
     matter: str
+    met: frozenset[str]
+
+
+def words_of(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
 
 
 WORD = re.compile(r"\w+")
@@ -33,27 +39,10 @@ _BLANKS = re.compile(r"[ \t\r\x0b\x0c]+")
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,2000}|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _HANDLE = re.compile(r"(?<!\w)[@＠]\w[\w.-]{0,80}(?:@[\w.-]{1,80})?")
-_HASHTAG = re.compile(r"(?<!\w)[#＃]+(\w[\w-]{0,80})")
+_HASHTAG = re.compile(r"(?<![\w#＃])[#＃]+(\w[\w-]{0,80})")
 # A danger named in a hashtag ("my heater smells of #gas") is still a word: the rules for danger read it as one.
-_TAGGED_DANGER = frozenset(
-    [
-        "gas",
-        "fire",
-        "smoke",
-        "gasleak",
-        "fireinthehouse",
-        "emergency",
-        "bomb",
-        "gun",
-        "knife",
-        "humo",
-        "fuego",
-        "incendio",
-        "feuer",
-        "rauch",
-        "feu",
-        "gaz",
-    ]
+_TAGGED_DANGER = words_of(
+    """gas fire smoke gasleak fireinthehouse emergency bomb gun knife humo fuego incendio feuer rauch feu gaz"""
 )
 
 
@@ -62,118 +51,16 @@ def _any(words: str) -> str:
 
 
 # --- what was said to be heard sooner ------------------------------------------------------------------------------
-_PUBLIC_WORDS = frozenset(
-    [
-        "tweet",
-        "tweets",
-        "tweeted",
-        "tweeting",
-        "retweet",
-        "post",
-        "posts",
-        "posted",
-        "posting",
-        "viral",
-        "public",
-        "press",
-        "media",
-        "blog",
-        "blogs",
-        "blogged",
-        "blogging",
-        "journalist",
-        "journalists",
-        "reporter",
-        "reporters",
-        "newspaper",
-        "newspapers",
-        "papers",
-        "news",
-        "review",
-        "reviews",
-        "reviewing",
-        "star",
-        "stars",
-        "follower",
-        "followers",
-        "subscriber",
-        "subscribers",
-        "fans",
-        "influencer",
-        "blogger",
-        "youtuber",
-        "streamer",
-        "verified",
-        "twitter",
-        "facebook",
-        "instagram",
-        "tiktok",
-        "youtube",
-        "reddit",
-        "linkedin",
-        "mastodon",
-        "bluesky",
-        "trustpilot",
-        "yelp",
-        "google",
-        "social",
-        "share",
-        "sharing",
-        "tv",
-        "television",
-        "channel",
-        "platinum",
-        "vip",
-        "gold",
-        "diamond",
-        "loyal",
-        "shame",
-        "expose",
-        "exposing",
-        "tuit",
-        "tuitear",
-        "tuiteo",
-        "publico",
-        "publicar",
-        "publicare",
-        "publicarlo",
-        "subire",
-        "prensa",
-        "redes",
-        "seguidores",
-        "suscriptores",
-        "resena",
-        "resenas",
-        "periodico",
-        "periodista",
-        "viralizar",
-        "twittern",
-        "twittere",
-        "posten",
-        "poste",
-        "presse",
-        "zeitung",
-        "bewertung",
-        "bewerten",
-        "follower",
-        "sozialen",
-        "twitterai",
-        "tweeter",
-        "tweete",
-        "publier",
-        "publierai",
-        "abonnes",
-        "avis",
-        "reseaux",
-        "journalistes",
-        "journaux",
-        "threads",
-        "whatsapp",
-        "podcast",
-        "stories",
-        "story",
-        "reels",
-    ]
+_PUBLIC_WORDS = words_of(
+    """tweet tweets tweeted tweeting retweet post posts posted posting viral public press media blog blogs blogged
+    blogging journalist journalists reporter reporters newspaper newspapers papers news review reviews reviewing
+    star stars follower followers subscriber subscribers fans influencer blogger youtuber streamer verified
+    twitter facebook instagram tiktok youtube reddit linkedin mastodon bluesky trustpilot yelp google social
+    share sharing tv television channel platinum vip gold diamond loyal shame expose exposing tuit tuitear
+    tuiteo publico publicar publicare publicarlo subire prensa redes seguidores suscriptores resena resenas
+    periodico periodista viralizar twittern twittere posten poste presse zeitung bewertung bewerten follower
+    sozialen twitterai tweeter tweete publier publierai abonnes avis reseaux journalistes journaux threads
+    whatsapp podcast stories story reels"""
 )
 _NUMBER = (
     r"(?:\d[\d.,']{0,12}(?:k|m|mio)?|a|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|"
@@ -203,7 +90,7 @@ _SOFT = r"(?: (?:also|just|now|then|definitely|gladly|happily|certainly|surely|r
 _WHO = (
     r"(?:(?:i|we|my (?:wife|husband|friends?|family))(?: ?'?(?:ll|m|ve|re|d)\b| will| shall| am| are| can| could| might|"
     r" may| would| have| must| want| need| intend)?|let me|watch me|going|gonna|about|you(?: ?'?ll| will| can)(?: see| read| find| expect| get| hear)?|expect|prepare for|ready for|"
-    r"voy|vamos|lo|ich|wir|je|j|on)"
+    r"(?:lo )?voy a|(?:lo )?vamos a|lo|ich|wir|je|j|on)"
 )
 _CLAUSE_WORD = (
     r"(?:you|u|nobody|no|one|anybody|someone|somebody|this|that|it|i|we|me|us|is|isn't|isnt|are|aren't|was|not|do|does|"
@@ -236,6 +123,11 @@ _THREAT = re.compile(
     rf"(?:bad|terrible|negative|awful|one[- ]star|1[- ]star|zero[- ]star) (?:review|rating|comment)s?)(?!\w)"
     rf"{_TAIL}{{0,25}}{_AFTER}"
 )
+_THREAT_DE = re.compile(
+    r"(?<!\w)(?:(?:sonst|oder|und|dann|ansonsten|wenn niemand (?:antwortet|hilft),?)[ ,]{1,3}){0,2}(?:(?:ich|wir) )?(?:werde|werden|will|wollen)(?: ich| wir)?"
+    r"(?: (?:das|es|dies|alles|euch|sie|auf|bei|in|im|den|die|der|allen|alle|meinen?|uber|hier|nun|jetzt|auch|twitter|x|facebook|instagram|tiktok|youtube|netz|internet|"
+    r"sozialen|medien|followern|presse|zeitung|offentlich|google|trustpilot|schlechte|eine|bewertung)){1,9} (?:posten|twittern|teilen|veroffentlichen|stellen|machen|melden|bringen|erzahlen|schreiben|bewerten|hinterlassen|abgeben|gehen)(?!\w)"
+)
 _REACH = re.compile(
     rf"(?<!\w)(?:(?:and|because|since|as|by the way|fyi|with|to|in front of|y|und|et)[ ,]{{1,3}}){{0,3}}"
     rf"(?:(?:i|we|tengo|ich|habe|j'ai|je|ai|you know|know|that)(?:'ve| have| got| do have)?(?: got)? ){{0,3}}"
@@ -255,71 +147,23 @@ _STATION = re.compile(
     r"(?:[ ,]{1,3}(?:on|with|at|for|in|of|and|a|an|the|my|big|large|huge|audience|reach|followers?|"
     + _VENUE[3:-1]
     + r")(?!\w)){0,8}"
+    r"(?:[ ,]{1,3}(?:and )?i(?:'ve| have)(?: got)? an? (?:\w{1,12} )?(?:audience|reach|following|platform|community))?"
 )
 
 # --- tone -----------------------------------------------------------------------------------------------------------
-_TONE_WORDS = frozenset(
-    [
-        "please",
-        "pls",
-        "plz",
-        "kindly",
-        "urgent",
-        "urgently",
-        "asap",
-        "fuck",
-        "fucking",
-        "fucked",
-        "fuckin",
-        "shit",
-        "shitty",
-        "bullshit",
-        "damn",
-        "goddamn",
-        "damned",
-        "hell",
-        "wtf",
-        "ffs",
-        "idiots",
-        "idiot",
-        "morons",
-        "moron",
-        "incompetent",
-        "stupid",
-        "ridiculous",
-        "unacceptable",
-        "disgusting",
-        "pathetic",
-        "disgrace",
-        "disgraceful",
-        "outrageous",
-        "clowns",
-        "crap",
-        "crappy",
-        "bitte",
-        "svp",
-        "urgente",
-        "urgentemente",
-        "dringend",
-        "porfavor",
-        "favor",
-        "plait",
-        "lease",
-        "joder",
-        "mierda",
-        "idiotas",
-        "inaceptable",
-        "verdammt",
-        "scheisse",
-        "putain",
-        "merde",
-        "politely",
-        "kind",
-        "sake",
-    ]
+_TONE_WORDS = words_of(
+    """thank thanks thankful grateful glad obliged appreciate sorry gracias agradeceria agradezco disculpe
+    disculpen dank merci wrong matter kind so please pls plz kindly urgent urgently asap fuck fucking fucked fuckin shit shitty bullshit damn goddamn
+    damned hell wtf ffs idiots idiot morons moron incompetent stupid ridiculous unacceptable disgusting pathetic
+    disgrace disgraceful outrageous clowns crap crappy bitte svp urgente urgentemente dringend porfavor favor
+    plait lease joder mierda idiotas inaceptable verdammt scheisse putain merde politely kind sake"""
 )
 _TONE = re.compile(
-    r"(?<!\w)(?:please|pls|plz|kindly|could you please|(?:it is |it's |this is |very |so |super )*urgent(?:ly)?|asap|"
+    r"(?<!\w)(?:(?:many thanks|thanks?|thank you)(?: (?:so|very) much| a lot)? in advance(?: for (?:your|any|the) (?:help|time|answer|reply|support|attention))?|"
+    r"(?:i|we)(?:'d| would)(?: really| very much| greatly| so)? (?:appreciate|be (?:so |very |most |really |extremely )?(?:thankful|grateful|glad|obliged))(?: (?:it|that|this|for|if|you|could|would|a|an|any|your|help|reply|answer|quick|swift|look|into|at|about))*|"
+    r"(?:i am |i'm |so |very )*sorry (?:to|for)(?: the| any)? (?:trouble|bother\w*|disturb\w*|troubling|inconvenience)(?: you)?(?: (?:with|about) (?:this|that|it))?|(?:would|could) you be so kind(?: as)?(?: to)?|"
+    r"what(?: on earth| exactly)?(?: the (?:hell|fuck|heck))? ?(?:is|are|'s) (?:wrong|the matter) with (?:you|them)(?: people| guys| lot| all)?|"
+    r"(?:muchas |mil )?gracias (?:de antemano|por (?:su|la) (?:atencion|ayuda|tiempo))|(?:se )?l[eo]s? agrade(?:ceria|zco)(?: (?:una|su|la|mucho|pronta|respuesta|ayuda))*|disculpen? (?:la|las) molestias?|(?:vielen )?dank im voraus|merci d'avance|please|pls|plz|kindly|could you please|(?:it is |it's |this is |very |so |super )*urgent(?:ly)?|asap|"
     r"(?:the |a )?f+u+c+k+(?:ing?|ed|in)?(?: you| off)?|(?:bull)?shit(?:ty)?|(?:god)?damn(?:ed)?|(?:what |why |where |who )(?=the (?:hell|fuck))|"
     r"(?:the |bloody )hell|wtf|ffs|for (?:god|christ|heaven)'?s sake|(?:you |bunch of |complete |utter |total |absolute )*"
     r"(?:idiots?|morons?|clowns|incompetents?)|(?:this|it|that)(?: is|'s)(?: (?:absolutely|completely|totally|just|so|really|utterly|simply))?(?: an?)? (?:ridiculous|unacceptable|disgusting|pathetic|disgrace|"
@@ -362,6 +206,43 @@ _POLITE_OFF = re.compile(
 )
 _DASHED_NAME = re.compile(rf"(?:\n\s{{0,3}}--? ?\n?|\n\n?- ?)(?:{_NAME})(?:\n{_NAME}){{0,3}}\W{{0,12}}$")
 
+_NAME_WORDS = frozenset(["name", "name's", "llamo", "nombre", "heisse", "appelle", "nom", "called"])
+_END_WORDS = frozenset(
+    [
+        "sent",
+        "outlook",
+        "enviado",
+        "gesendet",
+        "envoye",
+        "download",
+        "regards",
+        "wishes",
+        "sincerely",
+        "yours",
+        "respectfully",
+        "best",
+        "saludos",
+        "saludo",
+        "atentamente",
+        "grussen",
+        "grusse",
+        "mfg",
+        "lg",
+        "cordialement",
+        "vous",
+        "salutations",
+        "thanks",
+        "thank",
+        "thx",
+        "ty",
+        "cheers",
+        "gracias",
+        "dank",
+        "danke",
+        "merci",
+    ]
+)
+
 
 def fold(words: str) -> str:
     """Small letters, no accents, no unseen characters: what capitals and keyboards do is gone."""
@@ -376,43 +257,44 @@ def strip(words: str) -> Plain:
     """The words as triage may read them. Never raises; takes time in proportion to the length."""
     text = fold(words)
     if "@" in text or "//" in text or "www." in text or "＠" in text:
-        text = _ADDRESS.sub(" ", text)
-        text = _HANDLE.sub(" ", text)
-    text = _AGAIN.sub(r"\1", text)
+        text = _HANDLE.sub(" ", _ADDRESS.sub(" ", text))
+    if any(sign * 3 in text for sign in set(text)):
+        text = _AGAIN.sub(r"\1", text)
     bare = text
     if "#" in text or "＃" in text:
         bare = _HASHTAG.sub(" ", text)
         text = _HASHTAG.sub(lambda tag: f" {tag[1]} " if tag[1] in _TAGGED_DANGER else " ", text)
-    said = _quiet(text)
-    matter = said if bare is text else _quiet(bare)
-    matter = _without_tone(_without_names(matter))
-    return Plain(said, matter)
+    met = frozenset(WORD.findall(text))
+    said = _quiet(text, met)
+    matter = said if bare is text else _quiet(bare, met)
+    matter = _without_names(matter, met)
+    return Plain(said, matter if _TONE_WORDS.isdisjoint(met) else _TONE.sub(" ", matter), met)
 
 
-def _quiet(text: str) -> str:
+def _quiet(text: str, met: frozenset[str]) -> str:
     """Without threats to post, reach and station."""
-    if not _PUBLIC_WORDS.isdisjoint(WORD.findall(text)):
-        text = _REACH.sub(" ", _STATION.sub(" ", _THREAT.sub(" ", text)))
+    if not _PUBLIC_WORDS.isdisjoint(met):
+        for pattern in (_THREAT_DE, _THREAT, _STATION, _REACH):
+            text = pattern.sub(" ", text)
     return _BLANKS.sub(" ", text)
 
 
-def _without_names(text: str) -> str:
-    text = _SUBJECT.sub("", text.strip(" \n-"))
+def _without_names(text: str, met: frozenset[str]) -> str:
+    text = text.strip(" \n-.,;!*")
+    if ":" in text[:40]:
+        text = _SUBJECT.sub("", text)
     text = _GREETING.sub("", text)
-    if (
-        " name" in text
-        or "name " in text
-        or "llamo" in text
-        or "nombre" in text
-        or "heisse" in text
-        or "appelle" in text
-    ):
+    if not _NAME_WORDS.isdisjoint(met):
         text = _MY_NAME.sub(" ", text)
+    if _END_WORDS.isdisjoint(met) and "\n" not in text[-240:]:
+        return text
     head, tail = text[:-240], text[-240:]
     for _ in range(4):
-        shorter = _DEVICE.sub("", tail)
-        shorter = _DASHED_NAME.sub("", shorter)
-        shorter = _SIGN_OFF.sub("", shorter)
+        shorter = tail
+        for pattern in (_DEVICE, _DASHED_NAME, _SIGN_OFF):
+            without = pattern.sub("", shorter)
+            if head or WORD.search(without):  # what is said by nothing else is no sign-off
+                shorter = without
         polite = _POLITE_OFF.search(shorter)
         if polite:
             before = shorter[: polite.start()]
@@ -421,9 +303,3 @@ def _without_names(text: str) -> str:
             break
         tail = shorter
     return head + tail
-
-
-def _without_tone(text: str) -> str:
-    if _TONE_WORDS.isdisjoint(WORD.findall(text)):
-        return text
-    return _TONE.sub(" ", text)

@@ -12,7 +12,7 @@ from evenhand.care.triage.model import NEEDS, Model
 MODEL_FILE = Path(__file__).with_name("needs.npz")
 
 LIKELY = 0.2  # whoever is unsure gives the most urgent need that is at least this likely
-SURE = 0.75  # and above this nobody need be asked
+SURE = 0.5  # and above this nobody need be asked, unless danger is likely enough as well
 GRADES = ((2.0, "deadline-120"), (1.0, "deadline-60"), (0.5, "deadline-30"), (0.25, "deadline-15"))
 UNKNOWN_TIME = "deadline-120"
 NOTHING_READ = "wrong"  # words with nothing in them to read wait under this standard until a person has seen them
@@ -57,26 +57,35 @@ def read_all(
 ) -> list[Judgement]:
     """`read` for many at once, each as (words, language, place); the same judgements, for a third of the time."""
     model = shipped()
-    plain = [markings.strip(words) for words, _, _ in contacts]
+    plain = [plainly(words, model) for words, _, _ in contacts]
     likely = model.probabilities([each.matter for each in plain]).tolist() if plain else []
     times = [None] * len(contacts) if sent_at is None else sent_at
     return [_judged(each, row, at, model.version) for each, row, at in zip(plain, likely, times, strict=True)]
 
 
+def plainly(words: str, model: Model) -> markings.Plain:
+    """The words without door markings and slips of the finger."""
+    plain = markings.strip(words)
+    said = model.spelling.mended(plain.said, plain.met)
+    if said == plain.said:
+        return plain
+    matter = model.spelling.mended(plain.matter, plain.met)
+    return markings.Plain(said, matter, frozenset(markings.WORD.findall(said)))
+
+
 def _judged(plain: markings.Plain, likely: list[float], sent_at: datetime | None, version: str) -> Judgement:
     probabilities = dict(zip(NEEDS, likely, strict=True))
-    words = set(markings.WORD.findall(plain.said))
-    if not words:
+    if not markings.WORD.search(plain.said):
         return Judgement(NOTHING_READ, probabilities[NOTHING_READ], probabilities, None, False, None, version)
-    danger = rules.danger_in(plain.said, words)
-    deadline = rules.deadline_in(plain.matter, sent_at)
+    danger = rules.danger_in(plain.said, plain.met)
+    deadline = rules.deadline_in(plain.matter, sent_at, plain.met)
     open_to = dict(probabilities)
     if deadline is not None and deadline.hours is not None and deadline.hours > rules.FAR:
         del open_to["deadline"]
         deadline = None
 
     top = max(open_to, key=lambda need: open_to[need])
-    is_sure = open_to[top] >= SURE
+    is_sure = open_to[top] >= SURE and (top == "danger" or open_to["danger"] < LIKELY)
     need = top if is_sure else next(need for need in NEEDS if open_to.get(need, 0.0) >= LIKELY or need == top)
     rule = None
     if danger is not None:
@@ -95,6 +104,8 @@ def _judged(plain: markings.Plain, likely: list[float], sent_at: datetime | None
 
 def _soonest(matter: str, sent_at: datetime | None) -> float | None:
     hours = [
-        time.hours for time in rules.times_in(matter, sent_at) if time.hours is not None and time.hours <= rules.FAR
+        time.hours
+        for time in rules.times_in(matter[: rules.READ], sent_at)
+        if time.hours is not None and time.hours <= rules.FAR
     ]
     return max(0.0, min(hours)) if hours else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from evenhand.care.triage.markings import WORD
+from evenhand.care.triage.markings import WORD, words_of
 
 
 @dataclass(frozen=True)
@@ -257,6 +257,8 @@ class Deadline:
 
 FAR = 48.0  # hours; what is further away is no deadline of this kind: the need beneath it has time enough
 
+READ = 6_000  # characters of a long text that are searched for a deadline: half at its head, half at its end
+
 _UNITS = {"m": 1 / 60, "h": 1.0, "s": 1.0, "u": 1.0, "d": 24.0, "t": 24.0, "j": 24.0}
 _NUMBERS = {
     word: value
@@ -290,7 +292,7 @@ _CLOCK = re.compile(
     rf"(?P<part> (?:in the |de la |du |am )?(?:morning|afternoon|evening|manana|tarde|noche|morgen|nachmittag|abend|matin|soir))?(?![\w/%])(?![.,]\d)"
 )
 _AT = re.compile(
-    r"(?:(?<!\w)(?:at|by|before|until|till|til|around|about|closes|leaves|departs|starts|begins|from|only|a las|a la|las|de las|um|bis|vor|ab|gegen|a|avant|est a|today|tonight|tomorrow|hoy|manana|heute|morgen|demain|is|past|to)|@) ?$"
+    r"(?:(?<!\w)(?:at|by|before|until|till|til|around|about|closes|leaves|departs|starts|begins|a las|a la|las|de las|um|bis|vor|ab|gegen|a|avant|today|tonight|tomorrow|hoy|manana|heute|morgen|demain)|@) ?$"
 )
 _STREET = re.compile(
     r" ?(?:%|percent|euros?|dollars?|usd|eur|pounds?|years?|anos|jahre|ans|main|st\b|street|st\.|avenue|ave|road|days?|weeks?|months?|people|persons?|times|miles|km|items?|of|minutes?|mins?|hours?|horas?|stunden|heures?)"
@@ -311,189 +313,20 @@ _WEEKDAYS = {
     for name in names.split()
 }  # fmt: skip
 
-_EVENT_WORDS = frozenset(
-    [
-        "flight",
-        "plane",
-        "train",
-        "bus",
-        "ferry",
-        "coach",
-        "cruise",
-        "ship",
-        "boat",
-        "boarding",
-        "gate",
-        "depart",
-        "departs",
-        "departure",
-        "leaves",
-        "leave",
-        "leaving",
-        "fly",
-        "flying",
-        "flies",
-        "sails",
-        "closing",
-        "hearing",
-        "court",
-        "trial",
-        "appointment",
-        "wedding",
-        "funeral",
-        "interview",
-        "exam",
-        "test",
-        "surgery",
-        "operation",
-        "inspection",
-        "auction",
-        "foreclosure",
-        "eviction",
-        "evict",
-        "evicted",
-        "rent",
-        "due",
-        "deadline",
-        "expires",
-        "expire",
-        "expiring",
-        "lapses",
-        "closes",
-        "ends",
-        "shut",
-        "cut",
-        "disconnect",
-        "disconnected",
-        "movers",
-        "moving",
-        "truck",
-        "tow",
-        "towed",
-        "payroll",
-        "customs",
-        "notary",
-        "visa",
-        "concert",
-        "match",
-        "game",
-        "show",
-        "party",
-        "ceremony",
-        "graduation",
-        "starts",
-        "start",
-        "begins",
-        "connection",
-        "check-in",
-        "checkin",
-        "checkout",
-        "enrolment",
-        "enrollment",
-        "registration",
-        "submit",
-        "application",
-        "shift",
-        "starts",
-        "takes",
-        "takeoff",
-        "pickup",
-        "before",
-        "until",
-        "by",
-        "need",
-        "needed",
-        "kennel",
-        "lease",
-        "vuelo",
-        "avion",
-        "tren",
-        "autobus",
-        "camion",
-        "barco",
-        "ferry",
-        "sale",
-        "salimos",
-        "viajo",
-        "viaje",
-        "audiencia",
-        "corte",
-        "juicio",
-        "cita",
-        "boda",
-        "funeral",
-        "entrevista",
-        "examen",
-        "cirugia",
-        "operacion",
-        "plazo",
-        "vence",
-        "cierra",
-        "cierre",
-        "cortan",
-        "corta",
-        "subasta",
-        "renta",
-        "desalojo",
-        "mudanza",
-        "concierto",
-        "partido",
-        "empieza",
-        "termina",
-        "abordaje",
-        "necesito",
-        "antes",
-        "hasta",
-        "casero",
-        "flug",
-        "zug",
-        "fahre",
-        "bus",
-        "abflug",
-        "gate",
-        "verhandlung",
-        "gericht",
-        "termin",
-        "hochzeit",
-        "beerdigung",
-        "prufung",
-        "operation",
-        "frist",
-        "endet",
-        "abgestellt",
-        "umzug",
-        "umzugswagen",
-        "notartermin",
-        "beginnt",
-        "geht",
-        "fahrt",
-        "legt",
-        "vorstellungsgesprach",
-        "brauche",
-        "bis",
-        "konzert",
-        "vol",
-        "train",
-        "avion",
-        "bateau",
-        "part",
-        "audience",
-        "tribunal",
-        "rendez",
-        "mariage",
-        "enterrement",
-        "examen",
-        "operation",
-        "delai",
-        "coupe",
-        "signature",
-        "commence",
-        "demenagement",
-        "entretien",
-        "embarquement",
-        "ferme",
-        "concert",
-    ]
+_EVENT_WORDS = words_of(
+    """flight plane train bus ferry coach cruise ship boat boarding gate depart departs departure leaves leave
+    leaving fly flying flies sails closing hearing court trial appointment wedding funeral interview exam test
+    surgery operation inspection auction foreclosure eviction evict evicted rent due deadline expires expire
+    expiring lapses closes ends shut cut disconnect disconnected movers moving truck tow towed payroll customs
+    notary visa concert match game show party ceremony graduation starts start begins connection check-in
+    checkin checkout enrolment enrollment registration submit application shift starts takes takeoff pickup
+    before until by need needed kennel lease vuelo avion tren autobus camion barco ferry sale salimos viajo
+    viaje audiencia corte juicio cita boda funeral entrevista examen cirugia operacion plazo vence cierra cierre
+    cortan corta subasta renta desalojo mudanza concierto partido empieza termina abordaje necesito antes hasta
+    casero flug zug fahre bus abflug gate verhandlung gericht termin hochzeit beerdigung prufung operation frist
+    endet abgestellt umzug umzugswagen notartermin beginnt geht fahrt legt vorstellungsgesprach brauche bis
+    konzert vol train avion bateau part audience tribunal rendez mariage enterrement examen operation delai
+    coupe signature commence demenagement entretien embarquement ferme concert"""
 )
 _EVENT = re.compile(
     r"(?<!\w)(?:flights?|plane|train|bus|ferry|coach|cruise|ship|boat|boarding|at the gate|departs?|departure|leav(?:es|ing)|leave|we fly|i fly|i'm flying|flying|flies|sails|closing|hearing|court|trial|appointment|wedding|funeral|"
@@ -681,6 +514,8 @@ def deadline_in(matter: str, sent_at: datetime | None, words: Iterable[str] | No
     if _EVENT_WORDS.isdisjoint(WORD.findall(matter) if words is None else words):
         return None
     text = matter.replace("\n", " ")
+    if len(text) > READ:
+        text = f"{text[: READ // 2]}. {text[-READ // 2 :]}"
     times = times_in(text, sent_at)
     if not times:
         return None
