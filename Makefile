@@ -49,15 +49,15 @@ style: setup
 
 QUICK := not browser and not crash and not wheel
 check: style
-	$(BIN)/pytest -n 2 -q -m "$(QUICK)"
+	$(BIN)/pytest -n 2 --dist loadfile -q -m "$(QUICK)"
 
 debian-packages:
 	@command -v chromium >/dev/null || tools/debian_packages.sh chromium
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/debian_packages.sh postgresql
 
 test: debian-packages style
-	$(BIN)/pytest -n 2 -q -m "$(QUICK)"
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n 2 -q -m "$(QUICK)"
+	$(BIN)/pytest -n 2 --dist loadfile -q -m "$(QUICK)"
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n 2 --dist loadfile -q -m "$(QUICK)"
 	$(BIN)/pytest -q -m "browser or crash or wheel"
 
 bench: setup
