@@ -209,6 +209,31 @@ def test_the_desk_is_for_those_who_are_signed_in(client, path):
     assert answer.headers["Location"].startswith("/accounts/login/?next=/desk/")
 
 
+def test_a_part_that_comes_by_itself_says_that_one_is_signed_out_and_leaves_the_page_alone(client, db):
+    answer = client.get(
+        "/desk/?case=4F7-K2Q",
+        headers={
+            "HX-Request": "true",
+            "HX-Target": "rows",
+            "HX-Current-URL": "http://testserver/desk/cases/4F7-K2Q/",
+        },
+    )
+    part = answer.content.decode()
+    assert "You are signed out." in part
+    assert "?next=/desk/cases/4F7-K2Q/" in part
+    assert '<div id="rows">' in part
+    assert "<html" not in part
+
+
+def test_d22_the_way_back_after_signing_in_leads_to_no_other_site(client, db):
+    headers = {"HX-Request": "true", "HX-Target": '"><b>', "HX-Current-URL": "https://evil.example/desk/"}
+    part = client.get("/desk/", headers=headers).content.decode()
+    assert "evil.example" not in part
+    assert "?next=/desk/" in part
+    assert "<b>You are" in part
+    assert '"><b>"' not in part
+
+
 def test_d28_who_was_taken_off_the_desk_is_out_at_the_next_request(sign_in):
     agent, _ = a_desk()
     client = sign_in(agent)

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
 from django.utils import translation
 
 from evenhand.people.models import Person
 
 P = ParamSpec("P")
+
+PARTS = {"live", "rows", "meanwhile"}
+"""What pages of the desk ask for anew by themselves."""
 
 
 class StaffRequest(HttpRequest):
@@ -43,10 +47,22 @@ def _for(page: Page[P], may: Callable[[Person], bool]) -> Opened[P]:
     @wraps(page)
     def opened(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         person = request.user
+        if not person.is_authenticated:
+            return _to_sign_in(request)
         if not isinstance(person, Person) or not may(person):
             raise Http404  # what is not for you looks like what is not there
         prefetch_related_objects([person], "places")  # asked for by nearly all that follows, and kept for no longer
         with translation.override("en"):
             return page(cast(StaffRequest, request), *args, **kwargs)
 
-    return cast(Any, login_required(opened))  # type: ignore[no-any-return]
+    return cast("Opened[P]", opened)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the page for signing in; a part that came by itself says so in its place and leaves the page alone."""
+    if not request.headers.get("HX-Request"):
+        return redirect_to_login(request.get_full_path())
+    target = request.headers.get("HX-Target", "")
+    back = cast(Any, request).htmx.current_url_abs_path or resolve_url("desk:line")
+    facts = {"target": target if target in PARTS else "rows", "back": back}
+    return render(request, "desk/signed_out.html", facts)
