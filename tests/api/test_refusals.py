@@ -99,6 +99,11 @@ def test_every_flaw_is_named_at_once():
     assert {flaw["pointer"] for flaw in said["errors"]} == {"/door", "/language", "/colour", "/words"}
 
 
+def test_the_name_of_an_unknown_field_may_hold_anything():
+    response = a_program().send({"words": WORDS, "\ud800\x00é": 1})
+    assert problem_of(response)["errors"][0]["pointer"] == "/?\x00é"
+
+
 @pytest.mark.parametrize("value", [None, ""])
 @pytest.mark.parametrize("name", ["place", "thread"])
 def test_an_optional_field_may_be_empty(name, value):

@@ -27,7 +27,7 @@ from evenhand.care.models import Case, Contact, Need, Promise
 from evenhand.care.promises.models import SUPERVISOR_STANDARD
 from evenhand.doors.api import problems
 from evenhand.doors.api.keys import Allowance, Key, arrivals_of, key_behind
-from evenhand.doors.api.problems import Flaw, Problem
+from evenhand.doors.api.problems import Flaw, Problem, as_json
 from evenhand.doors.api.schemas import MOST_BYTES, MOST_CONTACTS, Said, read_body, read_contact
 from evenhand.doors.intake import Knock, LetIn, Refused, believed, let_in_all
 from evenhand.doors.models import Replay
@@ -413,7 +413,7 @@ def _answer(rows: object, status: int, answers: Sequence[Answer]) -> HttpRespons
 
 
 def _json(status: int, said: Answer) -> HttpResponse:
-    return HttpResponse(json.dumps(said), status=status, content_type="application/json")
+    return HttpResponse(as_json(said), status=status, content_type="application/json")
 
 
 def _place_of(error: BaseException) -> str:

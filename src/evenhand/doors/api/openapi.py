@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from evenhand.doors.api.contacts import answering, only
 from evenhand.doors.api.keys import SCOPES
+from evenhand.doors.api.problems import as_json
 from evenhand.doors.api.schemas import CONTACT, MOST_BYTES, MOST_CONTACTS, Schema
 
 TIME: Schema = {"type": "string", "format": "date-time"}
@@ -245,4 +245,4 @@ def described() -> Schema:
 @answering
 def document(request: HttpRequest) -> HttpResponse:
     only(request, "GET", "HEAD")
-    return HttpResponse(json.dumps(described()), content_type="application/json")
+    return HttpResponse(as_json(described()), content_type="application/json")

@@ -12,6 +12,11 @@ from django.http import HttpResponse
 MOST_FLAWS = 20
 
 
+def as_json(said: object) -> bytes:
+    """JSON in UTF-8. Half a character, which the name of a field may hold, becomes a question mark."""
+    return json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
+
+
 @dataclass(frozen=True)
 class Flaw:
     """One thing wrong with a body: where (a JSON pointer) and what."""
@@ -47,7 +52,7 @@ class Problem(Exception):
 
     def response(self) -> HttpResponse:
         return HttpResponse(
-            json.dumps(self.document()),
+            as_json(self.document()),
             status=self.status,
             content_type="application/problem+json",
             headers=self.headers,
