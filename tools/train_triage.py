@@ -50,7 +50,7 @@ KINDS = (*NEEDS, "none")  # "none": a sentence that carries no need
 assert KINDS[NO_NEED] == "none"
 
 # How often each need is met where nothing else is known: what the probabilities are calibrated to.
-PRIOR = {"danger": 0.06, "deadline": 0.07, "shut-out": 0.13, "money": 0.2, "wrong": 0.22, "question": 0.18, "view": 0.07, "thanks": 0.07, "none": 0.2}  # fmt: skip
+PRIOR = {"danger": 0.1, "deadline": 0.07, "shut-out": 0.13, "money": 0.2, "wrong": 0.22, "question": 0.18, "view": 0.07, "thanks": 0.07, "none": 0.2}  # fmt: skip
 
 # How much our own examples, others' short texts and the long complaints count beside each other within a need.
 SHARE = {"own": 60, "short": 20, "long": 20}
@@ -558,6 +558,21 @@ def show_complaints(data: Path, *, are_unseen: bool = False) -> None:
             )
 
 
+def show_pairs() -> None:
+    """How often a need changes when one thing about the words does, as the tests count it."""
+    sys.path.insert(0, str(ROOT))
+    from tests.triage.pairs import STRIPPED, TOLERATED, clopper_pearson_upper, mcnemar
+    from tests.triage.test_gates import flips
+
+    print("\nPairs that differ in one thing:")
+    for what, change in {**STRIPPED, **TOLERATED}.items():
+        of, up, down = flips(change)
+        bound, p = clopper_pearson_upper(up + down, of), mcnemar(up, down)
+        print(
+            f"  {what:18} {of} pairs, {up} up, {down} down, {(up + down) / of:.1%} (below {bound:.1%}), direction p {p:.2f}"
+        )
+
+
 def show_speed() -> None:
     words = "I bought a coffee machine in your shop three weeks ago and since yesterday it does not heat the water any more. I have written twice. My order number is 48213, can you tell me what I should do with it now?"
     words = (words * 2)[:200]
@@ -605,6 +620,7 @@ def main() -> None:
         return
     if HELD_BACK.exists():
         show("Held back", held_back(), chosen.misses)
+    show_pairs()
     show_complaints(data)
     show_speed()
 
