@@ -109,7 +109,7 @@ def level_of_the_last_day(
     faith in the profile (a gamma prior with mean 1), so that three cases on a quiet Sunday do not triple the
     forecast.
     """
-    hours = _hours_of_the_week(zone, _in_utc(at) - timedelta(hours=24), 24)
+    hours = hours_of_the_week(zone, _in_utc(at) - timedelta(hours=24), 24)
     expected = sum(float(rates[hours].sum()) for rates in arrivals.values())
     return (arrived + prior) / (expected + prior)
 
@@ -152,7 +152,7 @@ class _Road:
         self.came = came
         self.starts = np.concatenate([[0.0], np.arange(1, hours) - into])  # of each hour of the local clock
         lengths = np.diff(self.starts)
-        week = _hours_of_the_week(load.zone, at, hours - 1)
+        week = hours_of_the_week(load.zone, at, hours - 1)
         self.capacity = np.concatenate([[0.0], np.cumsum(load.capacity[week] * lengths)])
 
         self.others = [name for name in needs if name in load.waiting or name in load.arrivals]
@@ -250,7 +250,7 @@ def _into_the_hour(zone: str, at: datetime) -> float:
     return (local.minute * 60 + local.second + local.microsecond / 1e6) / 3600
 
 
-def _hours_of_the_week(zone: str, at: datetime, hours: int) -> NDArray[np.intp]:
+def hours_of_the_week(zone: str, at: datetime, hours: int) -> NDArray[np.intp]:
     """(hours,) the hour of the local week, Monday 00:00 is 0, at `at` and at each hour after it.
 
     The shift of the zone is read once a day: on the day on which the clocks change, some hours are read one

@@ -9,7 +9,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Count, F, Func, QuerySet, TextField
 from django.db.models.functions import TruncHour
 from numpy.typing import NDArray
@@ -18,9 +18,16 @@ from evenhand.care.cases.catalogue import Catalogue, catalogue
 from evenhand.care.cases.models import Case, Lease
 from evenhand.care.promises import making
 from evenhand.care.promises.calibration import Calibration as Stretch
-from evenhand.care.promises.forecast import Load, Terms, forecast_all, forecast_of, level_of_the_last_day
+from evenhand.care.promises.forecast import (
+    Load,
+    Terms,
+    forecast_all,
+    forecast_of,
+    hours_of_the_week,
+    level_of_the_last_day,
+)
 from evenhand.care.promises.models import Calibration, Outlook
-from evenhand.people.models import Duty, Place
+from evenhand.people.models import Duty, Person, Place
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +38,9 @@ WEEKS_LOOKED_BACK = 4
 ANSWERS_AN_HOUR_AT_FIRST = 4.0
 """What one person answers in an hour where nothing has been measured yet."""
 SHARE_OF_DUTY_SPENT_ANSWERING = 0.85
+HOUR = timedelta(hours=1)
+READ_AT_ONCE = 2_000
+"""Cases of a place whose waits are read one by one; a longer line is counted by age."""
 
 
 def look_ahead(now: datetime) -> int:
@@ -42,22 +52,21 @@ def look_ahead(now: datetime) -> int:
         waits = forecast_all(load, terms, now) if load.capacity.any() else {}
         waiting = round(sum(float(counts.sum()) for counts in load.waiting.values()))
         on_duty = Duty.objects.filter(place=place).at(now).values("person_id").distinct().count()
-        with transaction.atomic():
-            for slug, need in book.needs.items():
-                line, wait = book.line(need, place), waits.get(slug)
-                stretch = Stretch.from_json(stretches.get(line.pk, {}))
-                Outlook.objects.update_or_create(
-                    line=line,
-                    defaults={
-                        "made_at": now,
-                        "wait": wait,
-                        "stretched_wait": None if wait is None else stretch.stretched(wait),
-                        "waiting": waiting,
-                        "on_duty": on_duty,
-                    },
-                )
-                written += 1
-    making.forget()
+        outlooks = []
+        for slug, need in book.needs.items():
+            line, wait = book.line(need, place), waits.get(slug)
+            stretch = Stretch.from_json(stretches.get(line.pk, {}))
+            stretched = None if wait is None else stretch.stretched(wait)
+            outlooks.append(
+                Outlook(line=line, made_at=now, wait=wait, stretched_wait=stretched, waiting=waiting, on_duty=on_duty)
+            )
+        Outlook.objects.bulk_create(
+            outlooks,
+            update_conflicts=True,
+            unique_fields=["line"],
+            update_fields=["made_at", "wait", "stretched_wait", "waiting", "on_duty"],
+        )
+        written += len(outlooks)
     return written
 
 
@@ -66,15 +75,20 @@ def forecast_due(case: Case, now: datetime) -> datetime | None:
     if case.first_unanswered_at is None:
         return None
     book = catalogue()
-    load, terms = load_at(case.line.place, now, book)
+    load, terms = load_at(case.line.place, now, book, without=case.pk)
     if not load.capacity.any():
         return None
     since = min(case.first_unanswered_at, now)
     return now + forecast_of(load, terms, case.line.need.slug, now, max(since, now - timedelta(hours=8_000)))
 
 
-def load_at(place: Place, now: datetime, book: Catalogue) -> tuple[Load, dict[str, Terms]]:
-    """What waits at a place, what is to come and who is there."""
+def load_at(
+    place: Place, now: datetime, book: Catalogue, *, without: int | None = None
+) -> tuple[Load, dict[str, Terms]]:
+    """What waits at a place, what is to come and who is there.
+
+    without: a case that is not counted, because it is the one asked about: nobody waits for themselves.
+    """
     terms = {
         need.slug: Terms(
             standard=book.answer_standard(book.line(need, place), now),
@@ -87,7 +101,7 @@ def load_at(place: Place, now: datetime, book: Catalogue) -> tuple[Load, dict[st
     arrivals, last_day = _arrivals(place, now, book)
     load = Load(
         age_edges=AGE_EDGES,
-        waiting={slug: _ages(book.line(need, place).pk, now) for slug, need in book.needs.items()},
+        waiting=_waiting({book.line(need, place).pk: slug for slug, need in book.needs.items()}, now, without),
         arrivals=arrivals,
         capacity=_capacity(place, now),
         zone=place.zone,
@@ -96,19 +110,41 @@ def load_at(place: Place, now: datetime, book: Catalogue) -> tuple[Load, dict[st
     return load, terms
 
 
-def _ages(line_id: int, now: datetime) -> Floats:
-    """(B,) cases in a line by how long they have waited. Each count is one range of the line's index."""
-    waiting = Case.objects.filter(line_id=line_id, first_unanswered_at__isnull=False)
-    if not waiting.exists():
-        return np.zeros(len(AGE_EDGES) - 1)
-    counts = [
-        waiting.filter(
-            first_unanswered_at__gt=now - timedelta(hours=float(old)),
-            first_unanswered_at__lte=now - timedelta(hours=float(young)),
-        ).count()
-        for young, old in pairwise(AGE_EDGES)
-    ]
-    return np.array(counts, dtype=float)
+def _waiting(slugs: dict[int, str], now: datetime, without: int | None) -> dict[str, Floats]:
+    """need → (B,) cases of its line by how long they have waited, those in somebody's hands among them.
+
+    slugs: line → need. A short line is read as it stands; of a long one each age is counted, which is one range of
+    the line's index.
+    """
+    others = Case.objects.exclude(pk=without) if without is not None else Case.objects.all()
+    in_line = others.waiting().order_by()
+    rows = list(in_line.filter(line_id__in=slugs).values_list("line_id", "first_unanswered_at")[: READ_AT_ONCE + 1])
+    counts = {line: np.zeros(len(AGE_EDGES) - 1) for line in slugs}
+    if len(rows) > READ_AT_ONCE:
+        rows = []
+        for line in slugs:
+            counts[line] += _counted(in_line.filter(line_id=line), now)
+    in_hand = others.filter(line_id__in=slugs, lease_ends_at__isnull=False)
+    rows += in_hand.values_list("line_id", "first_unanswered_at")
+    for line, since in rows:
+        if since is not None and since <= now:
+            hours = (now - since) / HOUR
+            counts[line][min(int(np.searchsorted(AGE_EDGES, hours, side="right")) - 1, len(AGE_EDGES) - 2)] += 1
+    return {slugs[line]: ages for line, ages in counts.items()}
+
+
+def _counted(line: QuerySet[Case], now: datetime) -> Floats:
+    """(B,) cases of a long line by age."""
+    return np.array(
+        [
+            line.filter(
+                first_unanswered_at__gt=now - timedelta(hours=float(old)),
+                first_unanswered_at__lte=now - timedelta(hours=float(young)),
+            ).count()
+            for young, old in pairwise(AGE_EDGES)
+        ],
+        dtype=float,
+    )
 
 
 _profiles: dict[tuple[str, int], tuple[datetime, dict[str, Floats]]] = {}
@@ -171,32 +207,58 @@ def _capacity(place: Place, now: datetime) -> Floats:
     People: the mean of the last weeks' duty in that hour of the week; where nobody has been on duty yet, those on
     duty now. Each counts for an equal share of the places they work for. Rate: from how long cases were in hand.
     """
-    zone, looked_back = ZoneInfo(place.zone), timedelta(weeks=WEEKS_LOOKED_BACK)
-    people, since = np.zeros(168), now
-    shares = _shares(place)
-    for person, began, ended in (
-        Duty.objects.filter(place=place, began_at__lt=now)
-        .exclude(ended_at__lt=now - looked_back)
-        .values_list("person_id", "began_at", "ended_at")
-    ):
-        at, until = max(began, now - looked_back), min(ended or now, now)
-        since = min(since, at)
-        while at < until:
-            following = min(at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1), until)
-            local = at.astimezone(zone)
-            hours = (following - at) / timedelta(hours=1)
-            people[local.weekday() * 24 + local.hour] += shares.get(person, 1.0) * hours
-            at = following
-    weeks = min(max((now - since) / timedelta(weeks=1), 1.0), float(WEEKS_LOOKED_BACK))
-    if now - since < timedelta(weeks=1):
+    shares, people, weeks, rate = _usual_duty(place, now)
+    if weeks < 1.0:
         here = sum(
             shares.get(person, 1.0)
             for person in Duty.objects.filter(place=place).at(now).values_list("person_id", flat=True)
         )
         people = np.maximum(people, np.where(_usual_hours(place, now), here, 0.0))
-        weeks = 1.0
-    capacity: Floats = people / weeks * _answers_an_hour(now) * SHARE_OF_DUTY_SPENT_ANSWERING
+    capacity: Floats = people / max(weeks, 1.0) * rate * SHARE_OF_DUTY_SPENT_ANSWERING
     return capacity
+
+
+_duties: dict[tuple[str, int], tuple[datetime, tuple[dict[int, float], Floats, float, float]]] = {}
+
+
+def _usual_duty(place: Place, now: datetime) -> tuple[dict[int, float], Floats, float, float]:
+    """Shares, person-hours of the last weeks, over how many, and answers an hour of one person.
+
+    All of it is weeks long and changes little: it is measured every three hours, in the first week every hour.
+    """
+    name = (str(connection.settings_dict["NAME"]), place.pk)
+    made_at, found = _duties.get(name, (None, None))
+    if made_at is None or found is None or not timedelta(0) <= now - made_at < (3 * HOUR if found[2] >= 1.0 else HOUR):
+        shares = _shares(place)
+        found = (shares, *_people_on_duty(place, shares, now), _answers_an_hour(now))
+        _duties[name] = (now, found)
+    return found
+
+
+def _people_on_duty(place: Place, shares: dict[int, float], now: datetime) -> tuple[Floats, float]:
+    """(168,) person-hours of duty by hour of the local week over the last weeks, and over how many weeks."""
+    begins = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(weeks=WEEKS_LOOKED_BACK)
+    rows = [
+        (shares.get(person, 1.0), (began - begins) / HOUR, (min(ended or now, now) - begins) / HOUR)
+        for person, began, ended in Duty.objects.filter(place=place, began_at__lt=now)
+        .exclude(ended_at__lt=begins)
+        .values_list("person_id", "began_at", "ended_at")
+    ]
+    if not rows:
+        return np.zeros(168), 0.0
+    share, began, ended = np.array(rows).T
+    began = np.maximum(began, 0.0)
+    # How many are here changes at each coming and going; what has been worked by the end of each hour is its sum.
+    times = np.concatenate([began, ended])
+    order = np.argsort(times, kind="stable")
+    times = times[order]
+    here = np.cumsum(np.concatenate([share, -share])[order])
+    worked = np.concatenate([[0.0], np.cumsum(here[:-1] * np.diff(times))])
+    hours = np.arange(WEEKS_LOOKED_BACK * 168 + 2)
+    each = np.diff(np.interp(hours, times, worked))
+    people: Floats = np.bincount(hours_of_the_week(place.zone, begins, len(each)), each, 168).astype(float)
+    until = (now - begins) / HOUR
+    return people, min((until - float(began.min())) / 168, float(WEEKS_LOOKED_BACK))
 
 
 def _usual_hours(place: Place, now: datetime) -> NDArray[np.bool_]:
@@ -209,8 +271,10 @@ def _usual_hours(place: Place, now: datetime) -> NDArray[np.bool_]:
 
 
 def _shares(place: Place) -> dict[int, float]:
-    people = place.people.annotate(count=Count("places"))
-    return {person: 1.0 / max(1, count) for person, count in people.values_list("pk", "count")}
+    """Person → the part of their time that is this place's, an equal one for each place they work for."""
+    # Counted apart: in one query the places counted would be the one that was asked for.
+    counts = Person.objects.filter(pk__in=place.people.values("pk")).annotate(count=Count("places"))
+    return {person: 1.0 / max(1, count) for person, count in counts.values_list("pk", "count")}
 
 
 def _answers_an_hour(now: datetime) -> float:
