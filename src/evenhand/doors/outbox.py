@@ -50,9 +50,8 @@ class DemoPost:
     """The demo's post office: takes every letter and keeps it on the "sent mail" page."""
 
     def carry(self, letter: Letter, message: Message, attempt: Attempt, now: datetime) -> Attempt.Phase:
-        SentMail.objects.get_or_create(
-            message=message, defaults={"to": letter.to, "subject": letter.subject, "body": letter.body, "at": now}
-        )
+        mail = SentMail(message=message, to=letter.to, subject=letter.subject, body=letter.body, at=now)
+        SentMail.objects.bulk_create([mail], ignore_conflicts=True)
         return Attempt.Phase.ACCEPTED
 
 
@@ -136,21 +135,29 @@ def _claim(now: datetime) -> Message | None:
     kinds = [kind for kind in Identity.Kind.values if carrier_for(kind) is not None]
     if not kinds:
         return None
-    due = Q(state=Message.State.WAITING) | Q(state=Message.State.HELD)
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    waiting = Message.objects.filter(due, free, not_before__lte=now, to__kind__in=kinds)
-    if confirmations_are_paused(now):
-        waiting = waiting.exclude(kind=Message.Kind.CONFIRMATION)
-    for pk in waiting.order_by("not_before", "pk").values_list("pk", flat=True)[:20]:
-        claimed = Message.objects.filter(due, free, pk=pk, not_before__lte=now).update(claimed_until=now + CLAIMED_FOR)
-        if not claimed:
-            continue
-        message = Message.objects.select_related("case__line__place", "case__owner", "to", "reply__by", "promise").get(
-            pk=pk
-        )
-        if _is_uncertain(message, now) or _is_held(message, now):
-            continue
-        return message
+    # Each state has an index of its own; asked for together, the database would read every message there is.
+    for state in (Message.State.WAITING, Message.State.HELD):
+        waiting = Message.objects.filter(free, state=state, not_before__lte=now)
+        if len(kinds) < len(Identity.Kind.values):
+            waiting = waiting.filter(to__kind__in=kinds)
+        found = list(waiting.order_by("not_before", "pk").values_list("pk", "kind", "claimed_until")[:20])
+        if any(kind == Message.Kind.CONFIRMATION for _, kind, _ in found) and confirmations_are_paused(now):
+            waiting = waiting.exclude(kind=Message.Kind.CONFIRMATION)
+            found = list(waiting.order_by("not_before", "pk").values_list("pk", "kind", "claimed_until")[:20])
+        for pk, _, claimed_until in found:
+            still = Message.objects.filter(free, pk=pk, state=state, not_before__lte=now)
+            if not still.update(claimed_until=now + CLAIMED_FOR):
+                continue
+            message = Message.objects.select_related(
+                "case__line__place", "case__owner", "to", "reply__by", "promise"
+            ).get(pk=pk)
+            # Only whoever claimed it before and never came back can have left it half sent.
+            if claimed_until is not None and _is_uncertain(message, now):
+                continue
+            if _is_held(message, now):
+                continue
+            return message
     return None
 
 
@@ -245,6 +252,9 @@ def _promise_to_tell(message: Message) -> Promise | None:
 def _held_for(message: Message, now: datetime) -> Sequence[Case]:
     """What was held back for this address: the next permitted message carries all that is due."""
     held = Message.objects.filter(to_id=message.to_id, state=Message.State.HELD).exclude(pk=message.pk)
-    cases = list(Case.objects.filter(pk__in=held.values("case_id")).exclude(pk=message.case_id).order_by("opened_at"))
+    about = set(held.values_list("case_id", flat=True))
+    if not about:
+        return []
+    cases = list(Case.objects.filter(pk__in=about - {message.case_id}).order_by("opened_at"))
     held.update(state=Message.State.ACCEPTED, settled_at=now, claimed_until=None)
     return cases
