@@ -34,9 +34,10 @@ def due(context: Context, due_at: datetime, made_at: datetime | None = None, now
     at = _now(context, now)
     soon = times.soon_for(made_at, due_at)
     return format_html(
-        '<due-clock state="{}" soon="{}"><time class="chip" datetime="{}">{}</time></due-clock>',
+        '<due-clock state="{}" soon="{}" now="{}"><time class="chip" datetime="{}">{}</time></due-clock>',
         times.state(due_at, at, soon),
         int(soon.total_seconds()),
+        at.isoformat(),
         due_at.isoformat(),
         times.time_left(due_at, at, _language()),
     )
@@ -47,8 +48,9 @@ def due_in(context: Context, due_at: datetime, now: datetime | None = None) -> S
     """The same in a sentence: "in 2 h 10 min", "12 min ago"."""
     at = _now(context, now)
     return format_html(
-        '<due-clock state="{}" tells="until"><time datetime="{}">{}</time></due-clock>',
+        '<due-clock state="{}" tells="until" now="{}"><time datetime="{}">{}</time></due-clock>',
         times.state(due_at, at),
+        at.isoformat(),
         due_at.isoformat(),
         times.time_until(due_at, at, _language()),
     )

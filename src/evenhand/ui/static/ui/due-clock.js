@@ -1,5 +1,6 @@
 // <due-clock> keeps a promise's time in words that stay true: "18 min left", "12 min late"; with tells="until",
-// "in 2 h 10 min". The server wrote the first words (ui/times.py); without script they stand.
+// "in 2 h 10 min". The server wrote the first words (ui/times.py); without script they stand. Its clock holds: now="…"
+// is when it wrote them, and a browser that is set wrongly counts on from there.
 const words = {
   en: { left: "{} left", late: "{} late", ahead: "in {}", ago: "{} ago", under: "under 1 min", day: "1 day", days: "{} days" },
   es: { left: "aún {}", late: "{} de retraso", ahead: "en {}", ago: "hace {}", under: "menos de 1 min", day: "1 día", days: "{} días" },
@@ -28,10 +29,15 @@ export function timeUntil(due, now, language) {
 export const stateOf = (due, now, soon) => (due < now ? "late" : due - now <= soon ? "soon" : "ahead")
 
 class DueClock extends HTMLElement {
-  connectedCallback() { this.tick(); this.timer = setInterval(() => this.tick(), 30_000) }
+  connectedCallback() {
+    const written = Date.parse(this.getAttribute("now"))
+    this.ahead = Number.isNaN(written) ? 0 : written - Date.now()
+    this.tick()
+    this.timer = setInterval(() => this.tick(), 30_000)
+  }
   disconnectedCallback() { clearInterval(this.timer) }
   tick() {
-    const time = this.querySelector("time"), due = Date.parse(time?.dateTime), now = Date.now()
+    const time = this.querySelector("time"), due = Date.parse(time?.dateTime), now = Date.now() + this.ahead
     if (Number.isNaN(due)) return
     const language = this.closest("[lang]")?.lang
     const said = (this.getAttribute("tells") === "until" ? timeUntil : timeLeft)(due, now, language)
