@@ -37,6 +37,7 @@ AT_MOST_AT_A_TIME = 500
 """Steps of one loop before the next one has its turn."""
 REST = 1.0
 FORECAST_EVERY = timedelta(seconds=60)
+TRIED_AGAIN_AFTER = timedelta(minutes=10)
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Loop:
             self.is_failing = False
         except Exception as error:  # noqa: BLE001 - one loop's trouble must not stop the others
             # The kind alone: an error's text may hold a customer's words.
-            log.error("The loop '%s' failed: %s", self.name, type(error).__name__)
+            log.error("The loop '%s' failed: %s", self.name, type(error.__cause__ or error).__name__)
             self.is_failing = True
             if not connection.in_atomic_block:
                 close_old_connections()  # the next try has a new one, should the database have been away
@@ -83,14 +84,23 @@ def all_loops(data: Path) -> list[Loop]:
     ]
 
 
-def _and_tell(act: Callable[[datetime], Moved | None]) -> Step:
-    """Do it and put the message that tells of it into the outbox: both are kept, or neither."""
+def _and_tell(act: Callable[..., Moved | None]) -> Step:
+    """Do it and put the message that tells of it into the outbox: both are kept, or neither.
+
+    A row that fails is passed over for a while, so that it holds up nobody else's promise.
+    """
+    stuck: dict[int, datetime] = {}
 
     def step(now: datetime) -> bool:
-        with transaction.atomic():
-            moved = act(now)
-            if moved is not None:
-                outbox.tell(moved, now)
+        passed_over = {row for row, since in stuck.items() if timedelta(0) <= now - since < TRIED_AGAIN_AFTER}
+        try:
+            with transaction.atomic():
+                moved = act(now, without=passed_over)
+                if moved is not None:
+                    outbox.tell(moved, now)
+        except watching.Stuck as failed:
+            stuck[failed.row] = now
+            raise
         return moved is not None
 
     return step

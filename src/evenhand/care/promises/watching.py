@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from evenhand.care.cases import hands
 from evenhand.care.cases.catalogue import Catalogue, catalogue
@@ -20,9 +23,28 @@ from evenhand.care.ledger import writing as ledger
 from evenhand.care.promises import keeping
 from evenhand.care.promises.making import Teller
 from evenhand.care.promises.models import Outcome, Promise
+from evenhand.ui.languages import spoken_to
 
 ForecastDue = Callable[[Case, datetime], datetime | None]
 """When a waiting case will be answered as things stand, or None where nobody can say."""
+
+
+class Stuck(Exception):
+    """What was to be done to one row failed. The row is named, so that a loop passes it over and does the others."""
+
+    def __init__(self, row: int, kind: type[BaseException]) -> None:
+        super().__init__(f"row {row}: {kind.__name__}")
+        self.row = row
+
+
+@contextmanager
+def _on(row: int) -> Iterator[None]:
+    """One transaction for one row."""
+    try:
+        with transaction.atomic():
+            yield
+    except Exception as error:
+        raise Stuck(row, type(error)) from error
 
 
 @dataclass(frozen=True)
@@ -34,12 +56,13 @@ class Moved:
     what: str
 
 
-def break_one_overdue(now: datetime) -> Moved | None:
+def break_one_overdue(now: datetime, without: Collection[int] = ()) -> Moved | None:
     """Judge one promise that has run out: broken, raised to a supervisor, and a next one made at once."""
-    found = Promise.objects.due(now).order_by("due_at", "pk").values_list("pk", "case_id").first()
+    due = Promise.objects.due(now).exclude(pk__in=without)
+    found = due.order_by("due_at", "pk").values_list("pk", "case_id").first()
     if found is None:
         return None
-    with transaction.atomic():
+    with _on(found[0]):
         case = keeping.locked(found[1])
         promise = Promise.objects.select_related("case").get(pk=found[0])
         if not promise.is_running or promise.due_at > now:
@@ -66,12 +89,13 @@ def _after_a_miss(promise: Promise, book: Catalogue, case: Case, now: datetime) 
     return two_hours * (1 << doublings)
 
 
-def end_one_lapsed_lease(now: datetime) -> Moved | None:
+def end_one_lapsed_lease(now: datetime, without: Collection[int] = ()) -> Moved | None:
     """A lease ran out without an act: the case is in line again at its old place, and the next person is named."""
-    lease = Lease.objects.filter(ended_at=None, ends_at__lte=now).order_by("ends_at", "pk").first()
+    lapsed = Lease.objects.filter(ended_at=None, ends_at__lte=now).exclude(pk__in=without)
+    lease = lapsed.order_by("ends_at", "pk").first()
     if lease is None:
         return None
-    with transaction.atomic():
+    with _on(lease.pk):
         case = keeping.locked(lease.case_id)
         lease.refresh_from_db()
         if lease.ended_at is not None:
@@ -84,12 +108,12 @@ def end_one_lapsed_lease(now: datetime) -> Moved | None:
         return Moved(case, None, "new owner")
 
 
-def come_back_to_one(now: datetime) -> Moved | None:
+def come_back_to_one(now: datetime, without: Collection[int] = ()) -> Moved | None:
     """The day has come on which we said we come back by ourselves: the case is in line again."""
-    found = Case.objects.filter(returns_at__lte=now).order_by("returns_at", "pk").first()
+    found = Case.objects.filter(returns_at__lte=now).exclude(pk__in=without).order_by("returns_at", "pk").first()
     if found is None:
         return None
-    with transaction.atomic():
+    with _on(found.pk):
         case = keeping.locked(found.pk)
         if case.returns_at is None or case.returns_at > now:
             return Moved(case, None, "nothing")
@@ -98,20 +122,21 @@ def come_back_to_one(now: datetime) -> Moved | None:
         return Moved(case, None, "came back")
 
 
-def look_at_one_promise(now: datetime, forecast_due: ForecastDue) -> Moved | None:
+def look_at_one_promise(now: datetime, forecast_due: ForecastDue, without: Collection[int] = ()) -> Moved | None:
     """Three quarters of a promise have run: renew it if the forecast says that it will break.
 
     A promise that was moved twice is not moved again: a supervisor is told, and calls.
     """
     found = (
         Promise.objects.filter(is_running=True, is_looked_at=False, renew_at__lte=now)
+        .exclude(pk__in=without)
         .order_by("renew_at", "pk")
         .values_list("pk", "case_id")
         .first()
     )
     if found is None:
         return None
-    with transaction.atomic():
+    with _on(found[0]):
         case = keeping.locked(found[1])
         promise = Promise.objects.select_related("case").get(pk=found[0])
         if not promise.is_running or promise.is_looked_at:
@@ -127,5 +152,6 @@ def look_at_one_promise(now: datetime, forecast_due: ForecastDue) -> Moved | Non
             keeping.changed(case)
             return Moved(case, None, "raised")
         told = Teller(catalogue(), now).again(promise, case.line, timedelta(0), expected)
-        reason = "More people than usual are waiting, and we would not have kept the time we told you."
+        with translation.override(spoken_to(case.language)):
+            reason = _("More people than usual are waiting, and we would not have kept the time we told you.")
         return Moved(case, keeping.renew(case, promise, told, now, None, reason), "renewed")
