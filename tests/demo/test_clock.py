@@ -90,3 +90,5 @@ def test_each_time_the_demo_is_opened_somebody_else_waits(in_the_demo: None) -> 
     found_the_bank(NOW - 24 * HOUR, NOW)
     cases = [visit.let_one_run_out(nth, OPENS + nth * HOUR) for nth in (1, 2, 3)]
     assert len({case.contacts.get().words for case in cases}) == 3
+    for nth, case in enumerate(cases, start=1):
+        assert case.promises.earliest("made_at").due_at == OPENS + nth * HOUR + 2 * MINUTE

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evenhand.care.models import Case, Outcome
 from evenhand.people.models import Person
+from evenhand.ui.languages import in_english
 from evenhand.web.configuration import is_loopback
 from evenhand.web.demo import clock, kept
 from evenhand.web.demo.organisation import ZONE
@@ -40,6 +41,7 @@ def of_the_demo(page: Page) -> Page:
 @never_cache
 @require_safe
 @of_the_demo
+@in_english
 def about(request: HttpRequest) -> HttpResponse:
     """What is real here and what is drawn, where to look, and what to try."""
     demo, now = kept.demo_in(settings.DATA), timezone.now()

@@ -25,7 +25,7 @@ from evenhand.web.demo import clock, kept, words
 from evenhand.web.demo.draw import Customer, Drawn, draw
 from evenhand.web.demo.founding import found_the_bank
 from evenhand.web.demo.kept import Demo
-from evenhand.web.demo.organisation import OAKLAND, WEEKS, ZONE, turns_of_duty
+from evenhand.web.demo.organisation import PLACES, WEEKS, ZONE, turns_of_duty
 from evenhand.web.demo.replay import Replay
 from evenhand.web.models import Beat
 
@@ -147,7 +147,7 @@ def let_one_run_out(nth: int, opens_at: datetime, rest: Sequence[Drawn] = ()) ->
         door="form",
         is_public=False,
         customer=Customer(0, "Noor Haddad", f"noor.haddad.{nth}@example.com", None, None, None),
-        place=OAKLAND,
+        place=PLACES[(nth - 1) % len(PLACES)].slug,  # where nobody else in danger is still before them
         language="en",
         follow_ups=(),
         seed=nth,
