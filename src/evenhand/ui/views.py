@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from evenhand.ui.languages import in_english
+
 
 class Specimen(forms.Form):
     """One field of each kind, so that each can be seen with and without a mistake."""
@@ -27,6 +29,7 @@ class Specimen(forms.Form):
 
 
 @require_GET
+@in_english
 def components(request: HttpRequest) -> HttpResponse:
     """Every component, made with the same tags that the pages use."""
     now = timezone.now()

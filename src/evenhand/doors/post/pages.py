@@ -9,11 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evenhand.doors.models import SentMail
+from evenhand.ui.languages import in_english
 
 A_PAGE = 40
 
 
 @require_safe
+@in_english
 def letters(request: HttpRequest) -> HttpResponse:
     if not settings.IS_DEMO:
         raise Http404
@@ -25,6 +27,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@in_english
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     if not settings.IS_DEMO:
         raise Http404

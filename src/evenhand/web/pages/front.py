@@ -8,14 +8,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from evenhand.ui.languages import in_english
+
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The red button first, then one sentence of fairness. In the demo: a small shop, and what to try."""
-    return render(request, "pages/shop.html" if settings.IS_DEMO else "pages/front.html")
+    return shop(request) if settings.IS_DEMO else render(request, "pages/front.html")
 
 
 @require_safe
+@in_english
 def shop(request: HttpRequest) -> HttpResponse:
     if not settings.IS_DEMO:
         raise Http404
