@@ -331,7 +331,7 @@ def back_in_line(case: Case, since: datetime, now: datetime) -> None:
     told_at = Teller(catalogue(), now)
     changed(case, first_unanswered_at=since, returns_at=None)
     if running(case, Promise.Kind.ANSWER) is None:
-        told = told_at.answer(case.line, since)
+        told = told_at.answer(case.line, since, case.language)
         make(case, told)
 
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.utils import translation
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 
 from evenhand.care.cases.catalogue import FRESH_FOR, Catalogue
 from evenhand.care.cases.models import Line
 from evenhand.care.clock.working import WorkingTime
 from evenhand.care.promises.models import SUPERVISOR_STANDARD, Outlook, Promise
 from evenhand.care.promises.rounding import told
+from evenhand.ui.languages import spoken_to
 
 OUTLOOK_HOLDS_FOR = timedelta(minutes=30)
 
@@ -57,8 +61,8 @@ class Teller:
         self._catalogue, self._now = catalogue, now
         self._outlooks = _outlooks()
 
-    def answer(self, line: Line, started_at: datetime) -> Told:
-        """The answer's time for a case whose clock started then.
+    def answer(self, line: Line, started_at: datetime, language: str = "en") -> Told:
+        """The answer's time for a case whose clock started then; language: what a reason is said in.
 
         told = max(standard, calibrated forecast), rounded up. A forecast counts from now: whoever joins now waits
         that long, whenever they pressed send.
@@ -84,7 +88,7 @@ class Teller:
         )
         reason = ""
         if outlook is not None and due > earliest + timedelta(hours=1):
-            reason = _reason(outlook)
+            reason = _reason(outlook, language)
         return _told(
             Promise.Kind.ANSWER,
             clock,
@@ -194,9 +198,12 @@ def three_quarters(clock: WorkingTime, made_at: datetime, due_at: datetime) -> d
     return clock.after(made_at, worked * 3 / 4)
 
 
-def _reason(outlook: Outlook) -> str:
-    before = "1 person" if outlook.waiting == 1 else f"{outlook.waiting:,} people"
-    us = "1 of us is" if outlook.on_duty == 1 else f"{outlook.on_duty:,} of us are"
-    if outlook.on_duty == 0:
-        return f"{before} wrote before you, and we are closed now."
-    return f"{before} wrote before you; {us} answering."
+def _reason(outlook: Outlook, language: str) -> str:
+    with translation.override(spoken_to(language)):
+        before = ngettext(
+            "%(waiting)s person wrote before you", "%(waiting)s people wrote before you", outlook.waiting
+        ) % {"waiting": number_format(outlook.waiting, force_grouping=True)}
+        if outlook.on_duty == 0:
+            return gettext("%(before)s, and we are closed now.") % {"before": before}
+        answering = ngettext("%(count)s of us is answering.", "%(count)s of us are answering.", outlook.on_duty)
+        return f"{before}; {answering % {'count': number_format(outlook.on_duty, force_grouping=True)}}"

@@ -72,7 +72,7 @@ def admit_all(sayings: Sequence[Saying], now: datetime, *, plainly: bool = False
         line = book.line(need, place)
         if place.pk not in rotas:
             rotas[place.pk] = hands.Rota(place, now)
-        told = _plainly(book, line, now) if plainly else teller.answer(line, saying.sent_at)
+        told = _plainly(book, line, now) if plainly else teller.answer(line, saying.sent_at, saying.language)
         admissions.append(
             Admission(
                 case_id=case_id,

@@ -34,7 +34,7 @@ def correct(case_id: int, *, by: Person, need: Need, because: str, version: int 
     keeping.changed(case, line=line)
     promise = keeping.running(case, Promise.Kind.ANSWER)
     if promise is not None and need.pk != before.pk:
-        told = Teller(catalogue(), now).answer(line, promise.started_at)
+        told = Teller(catalogue(), now).answer(line, promise.started_at, case.language)
         if told.due_at < promise.due_at:
             keeping.end(promise, Outcome.Kind.RENEWED, now, now)
             keeping.make(case, told, promise)
