@@ -238,7 +238,7 @@ def test_it_speaks_the_language_of_the_page(visit: Visit, desk: Desk) -> None:
     expect(page.get_by_role("dialog", name="Cuéntenos, con sus palabras")).to_have_attribute("lang", "es")
     page.get_by_label("¿Qué ha pasado?").fill("No llega el código")
     page.get_by_role("button", name="Enviar en privado").click()
-    expect(page.get_by_role("dialog")).to_contain_text("Maya Okafor se ocupa hasta resolverlo")
+    expect(page.get_by_role("dialog")).to_contain_text("Maya Okafor se encarga hasta resolverlo")
     assert desk.asked[0]["language"] == "es"
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from evenhand.care.asking import ask
@@ -105,7 +106,10 @@ def spoken(words: str) -> str:
                 "It has %(has)s characters and we take %(most)s. Send the most important part first and add the rest "
                 "on your private page."
             )
-            % {"has": f"{len(kept):,}", "most": f"{MOST_WORDS:,}"},
+            % {
+                "has": number_format(len(kept), force_grouping=True),
+                "most": number_format(MOST_WORDS, force_grouping=True),
+            },
         )
     return kept
 

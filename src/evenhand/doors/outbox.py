@@ -21,6 +21,7 @@ from evenhand.care.promises.watching import Moved
 from evenhand.doors.models import Attempt, Message, SentMail
 from evenhand.identity.models import Behind, Identity
 from evenhand.identity.recognise import give_links
+from evenhand.ui.languages import spoken_to
 
 CLAIMED_FOR = timedelta(minutes=5)
 MOST_ATTEMPTS = 6
@@ -226,7 +227,7 @@ def _made_ready(message: Message, now: datetime) -> Letter:
     promise = _promise_to_tell(message)
     token = give_links([(case.pk, message.to_id)], now)[0]
     held = _held_for(message, now) if message.is_automatic else []
-    with translation.override(case.language if case.language in dict(settings.LANGUAGES) else "en"):
+    with translation.override(spoken_to(case.language)):
         facts = {
             "case": case,
             "kind": message.kind,

@@ -25,11 +25,12 @@ from evenhand.care.models import Promise
 from evenhand.doors import limits
 from evenhand.doors.button import script as served
 from evenhand.doors.intake import FROM_BROWSERS_AT_MOST, Knock, LetIn, Refused, believed, let_in
+from evenhand.doors.once import name_of
 from evenhand.doors.templatetags.letters import by_when, standard_words
 from evenhand.identity.recognise import NotAnAddress, caller_at
+from evenhand.ui.languages import spoken_to
 
 MOST_BYTES = 400_000
-LEAST_KEY = 16
 _JAVASCRIPT = "text/javascript; charset=utf-8"
 
 
@@ -98,7 +99,7 @@ def _let_in(request: HttpRequest) -> HttpResponse:
         given = _given(request)
     except ValueError:
         return _problem(400, _("This could not be read."), _("It should be one JSON object with words in it."))
-    language = given["language"] if given["language"] in dict(settings.LANGUAGES) else "en"
+    language = spoken_to(given["language"])
     with translation.override(language):
         try:
             told = let_in(_knock(given, language, now), now)
@@ -145,7 +146,7 @@ def _knock(given: dict[str, str], language: str, now: datetime) -> Knock:
         language=language,
         place=given["place"][:50] or None,
         caller=caller_at(given["answer_to"][:300], language=language),
-        external_id=given["key"][:100] if len(given["key"]) >= LEAST_KEY else "",
+        external_id=name_of(given["key"], given["words"], given["answer_to"]),
     )
 
 

@@ -13,18 +13,34 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from evenhand.care.cases.catalogue import NoPlaceYet, catalogue
 from evenhand.care.cases.hands import NobodyWorksHere
 from evenhand.doors import limits
 from evenhand.doors.intake import FROM_BROWSERS_AT_MOST, Knock, Refused, believed, let_in, reading_room, spoken
+from evenhand.doors.once import name_of
 from evenhand.doors.origin import from_our_own_pages
 from evenhand.identity.recognise import NotAnAddress, caller_at
 
 INVITATIONS = (("help", gettext_lazy("I need help")), ("view", gettext_lazy("How you're doing")))
 """They change the wording on the page alone; what a customer chose is not even read here."""
+
+NEEDS_THAT_SHIP = (
+    gettext_noop("Danger"),
+    gettext_noop("Own deadline, within 15 minutes"),
+    gettext_noop("Own deadline, within 30 minutes"),
+    gettext_noop("Own deadline, within an hour"),
+    gettext_noop("Own deadline, within two hours"),
+    gettext_noop("Shut out"),
+    gettext_noop("Money"),
+    gettext_noop("Wrong or broken"),
+    gettext_noop("Question"),
+    gettext_noop("View or idea"),
+    gettext_noop("Thanks"),
+)
+"""Names of needs that have a translation; an organisation's own names are shown as they were written."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +111,7 @@ def _knock(request: HttpRequest, said: Said, language: str, now: datetime) -> Kn
         language=language,
         place=said.place or None,
         caller=caller_at(said.answer_to, name=said.name, language=language),
-        external_id=said.key if len(said.key) >= 16 else "",
+        external_id=name_of(said.key, said.words, said.answer_to, said.name, said.place),
     )
 
 

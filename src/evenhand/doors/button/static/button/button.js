@@ -31,7 +31,7 @@
       lost: "Aún no enviado", kept: "Sus palabras se guardan en este dispositivo; lo intentaremos de nuevo cuando vuelva la conexión.",
       open: "Deje abierta esta página; lo intentaremos de nuevo cuando vuelva la conexión.",
       again: "Intentarlo ahora", change: "Cambiarlo", refused: "No se ha enviado.", here: "Sus palabras siguen aquí.", form: "Usar el formulario",
-      sent: "Tenemos su mensaje", arrived: "Enviado: vea quién responde", owns: "{} se ocupa hasta resolverlo",
+      sent: "Tenemos su mensaje", arrived: "Enviado: vea quién responde", owns: "{} se encarga hasta resolverlo",
       everyone: "A todos los que tienen este tipo de problema se les promete: {}.", reference: "Referencia", page: "Su página privada",
       only: "Solo quien tenga este enlace puede verla.", copy: "Copiar el enlace", copied: "Copiado",
       next: "Una persona responde para entonces. Si nos retrasamos, se avisa a un supervisor antes de que pregunte. En su página privada puede añadir palabras o pedir un supervisor.",
