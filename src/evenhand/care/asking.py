@@ -27,4 +27,5 @@ def ask(sql: str, *values: str | int | Collection[str] | Collection[int]) -> lis
             flat.extend(value)
     with connection.cursor() as cursor:
         cursor.execute(sql % tuple(marks), flat)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
