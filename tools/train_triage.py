@@ -41,10 +41,9 @@ from evenhand.care.triage import markings, reading, rules
 from evenhand.care.triage.model import NEEDS, NO_NEED, NOTHING, ROWS, WORD_BITS, Model, divisor, rows_of, sentences
 from evenhand.care.triage.spelling import Spelling
 
-TRIAGE = ROOT / "src" / "evenhand" / "care" / "triage"
-OWN = TRIAGE / "training"
+OWN = ROOT / "tools" / "triage_texts"
 WORD_VECTORS = ROOT / "tools" / "word_vectors.npz"  # by embed_words.py
-HELD_BACK = TRIAGE / "training" / "held_back.tsv"
+HELD_BACK = OWN / "held_back.tsv"
 
 KINDS = (*NEEDS, "none")  # "none": a sentence that carries no need
 assert KINDS[NO_NEED] == "none"

@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from evenhand.care.triage import reading
-
-HELD_BACK = Path(reading.__file__).parent / "training" / "held_back.tsv"
+HELD_BACK = Path(__file__).parents[2] / "tools" / "triage_texts" / "held_back.tsv"
 
 
 class Held(NamedTuple):
