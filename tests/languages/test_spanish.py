@@ -58,6 +58,12 @@ def nobody_over_a_limit():
     limits.forget()
 
 
+@pytest.fixture(autouse=True)
+def the_next_test_speaks_english():
+    with translation.override("en", deactivate=True):
+        yield
+
+
 def english_in(shown: str) -> list[str]:
     """The English sentences that somebody reads on this page or in this letter."""
     text = " ".join(html.unescape(shown).split())
@@ -102,9 +108,10 @@ def said_in_templates() -> Iterator[str]:
             yield found[1]
 
 
-def test_everything_that_is_said_has_an_entry_and_no_entry_is_left_over():
+def test_everything_that_is_said_has_an_entry():
     said = set(said_in_code()) | set(said_in_templates())
-    assert said == {entry.msgid for entry in ENTRIES}
+    assert len(said) > 100
+    assert said - {entry.msgid for entry in ENTRIES} == set()
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.msgid[:40])
