@@ -99,7 +99,7 @@ def test_from_a_customer_s_words_to_a_kept_promise(page: Page, demo: House):
     page.get_by_role("link", name=reference).first.click()
     expect(page.get_by_role("main")).to_contain_text("elena.journey@example.org")
     expect(page.get_by_role("main")).not_to_contain_text("One digit")
-    private = page.get_by_role("link", name=re.compile("/c/")).get_attribute("href")
+    private = page.locator("a[href*='/c/']").get_attribute("href")
     page.goto(private)
     expect(page.get_by_role("heading", level=1)).to_contain_text("One digit of my address is wrong on the new card")
     expect(page.get_by_role("main")).to_contain_text("owns this until it is solved")
