@@ -147,6 +147,13 @@ def stand_behind(rows: Sequence[tuple[int, Known]], now: datetime) -> None:
     )
 
 
+def claim(case_id: int, kind: Identity.Kind, address: str) -> None:
+    """Keep an address that whoever holds a case's private link calls theirs; one that is known stays whose it is."""
+    customer_id = Behind.objects.filter(case_id=case_id).values_list("customer_id", flat=True).first()
+    if customer_id is not None:
+        Identity.objects.get_or_create(kind=kind, address=address, defaults={"customer_id": customer_id})
+
+
 def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 

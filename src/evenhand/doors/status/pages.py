@@ -7,6 +7,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,15 +15,16 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from evenhand.care.models import Contact, Promise, Reply
+from evenhand.care.models import Contact, Promise
 from evenhand.care.promises.keeping import running
 from evenhand.doors import limits, outbox
 from evenhand.doors.intake import PRIVATE_PAGE, Knock, Refused, let_in, press
 from evenhand.doors.models import Message
+from evenhand.doors.once import name_of
 from evenhand.doors.origin import from_our_own_pages
 from evenhand.doors.status import story
-from evenhand.identity.models import StatusLink
-from evenhand.identity.recognise import NotAnAddress, link_behind, written_phone
+from evenhand.identity.models import Identity, StatusLink
+from evenhand.identity.recognise import NotAnAddress, claim, link_behind, written_phone
 
 Page = Callable[[HttpRequest, StatusLink], HttpResponse]
 
@@ -31,14 +33,18 @@ def by_private_link(page: Page) -> Callable[[HttpRequest, str], HttpResponse]:
     """The page of a living link; a wrong, withdrawn or expired one all look the same."""
 
     def opened(request: HttpRequest, token: str) -> HttpResponse:
-        link = link_behind(token, timezone.now())
+        now, address = timezone.now(), limits.address_of(request)
+        link = link_behind(token, now)
         if link is None:
-            if limits.is_over("guesses at private links", limits.address_of(request), timezone.now()):
+            if limits.is_over("guesses at private links", address, now):
                 return limits.too_many(request)
             return render(request, "status/not_here.html", status=404)
         language = _language(request, link)
         with translation.override(language):
-            response = page(request, link)
+            if request.method == "POST" and limits.is_over("contacts", address, now):
+                response = _too_many(request, link)
+            else:
+                response = page(request, link)
         response.headers["Content-Language"] = language
         return response
 
@@ -61,15 +67,14 @@ def status(request: HttpRequest, link: StatusLink) -> HttpResponse:
 @by_private_link
 def words(request: HttpRequest, link: StatusLink) -> HttpResponse:
     """Add to the case: it joins it and keeps its place."""
-    said = request.POST.get("words", "")
-    now = timezone.now()
+    said, now = request.POST.get("words", ""), timezone.now()
     knock = Knock(
         door=PRIVATE_PAGE,
         account=link.case.reference,
         words=said,
         sent_at=now,
         language=link.case.language,
-        external_id=request.POST.get("key", "")[:100],
+        external_id=name_of(request.POST.get("key", ""), said),
         joins=link.case_id,
         wants_link=False,
     )
@@ -84,6 +89,9 @@ def words(request: HttpRequest, link: StatusLink) -> HttpResponse:
 @require_POST
 @by_private_link
 def objection(request: HttpRequest, link: StatusLink) -> HttpResponse:
+    """Only of an answer that stands: pressed twice, the second changes nothing."""
+    if not story.answer_stands(story.Rows(link.case)):
+        return _back(request)
     return _pressed(request, link, Contact.Kind.NO_ANSWER)
 
 
@@ -120,6 +128,7 @@ def call(request: HttpRequest, link: StatusLink) -> HttpResponse:
     except NotAnAddress:
         mistake = _("This is no phone number we can dial. Write it with digits, such as +1 510 555 0123.")
         return _shown(request, link, mistake=mistake, phone=given, status=422)
+    claim(link.case_id, Identity.Kind.PHONE, phone)
     return _pressed(request, link, Contact.Kind.CALL_BACK, _("Please call me: %(phone)s") % {"phone": phone})
 
 
@@ -127,13 +136,24 @@ def _pressed(request: HttpRequest, link: StatusLink, kind: Contact.Kind, said: s
     now = timezone.now()
     said = said or request.POST.get("words", "")
     try:
-        contact = press(link.case_id, kind, said, now, key=request.POST.get("key", "")[:100])
+        with transaction.atomic():
+            contact = press(link.case_id, kind, said, now, key=name_of(request.POST.get("key", ""), kind.value, said))
+            if contact is not None and kind == Contact.Kind.SUPERVISOR:
+                promise = running(contact.case, Promise.Kind.SUPERVISOR)
+                if promise is not None and promise.made_at == now:
+                    outbox.plan(contact.case, Message.Kind.SUPERVISOR, now, promise=promise)
     except Refused as refused:
         return _shown(request, link, mistake=str(refused), said=said, status=422)
-    if contact is not None and kind == Contact.Kind.SUPERVISOR:
-        promise = running(contact.case, Promise.Kind.SUPERVISOR)
-        outbox.plan(contact.case, Message.Kind.SUPERVISOR, now, promise=promise)
     return _back(request)
+
+
+def _too_many(request: HttpRequest, link: StatusLink) -> HttpResponse:
+    """Not now: what was typed stands in the page again, to be sent in a minute."""
+    wait = _("Nothing of this was sent. Wait a minute, then try again.")
+    said, phone = request.POST.get("words", ""), request.POST.get("phone", "")
+    response = _shown(request, link, mistake=wait, said=said, phone=phone, status=429)
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
@@ -162,9 +182,8 @@ def _shown(
         "title": story.title(rows),
         "stands": stands,
         "steps": story.story(rows, now),
-        "can_object": any(reply.kind != Reply.Kind.QUESTION for reply in rows.replies),
+        "can_object": story.answer_stands(rows),
         "is_new": "new" in request.GET and len(rows.contacts) == 1,
-        "has_supervisor": any(p.kind == Promise.Kind.SUPERVISOR and p.is_running for p in rows.promises),
         "key": secrets.token_urlsafe(16),
         "mistake": mistake,
         "said": said,

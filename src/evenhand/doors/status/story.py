@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +21,13 @@ from evenhand.care.models import (
     Reopening,
     Reply,
     Solution,
+    SpamMark,
 )
-from evenhand.doors.models import Arrival
+from evenhand.doors.models import Arrival, Message
 from evenhand.ui import times
 
 TITLE_LENGTH = 80
+_FIRST_SENTENCE = re.compile(r".{11,78}?[.!?](?=\s)")
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Standing:
-    """How the case stands: what is largest on the page."""
+    """How the case stands: what is largest on the page. state: running, missed, solved, aside or seen.
 
-    state: str  # running, missed, solved, seen
-    promise: Promise | None
-    share_used: float
+    supervisor: the promise of a supervisor's answer, where another one comes first. looked_at_by: when a second person
+    looks at what was set aside.
+    """
+
+    state: str
+    promise: Promise | None = None
+    share_used: float = 0.0
+    supervisor: Promise | None = None
+    looked_at_by: datetime | None = None
 
 
 class Rows:
@@ -66,15 +75,22 @@ class Rows:
         self.raisings = list(Raising.objects.filter(case=case).select_related("to"))
         self.solutions = list(Solution.objects.filter(case=case).select_related("by"))
         self.reopenings = list(Reopening.objects.filter(solution__case=case))
+        self.confirmed_to = (
+            Message.objects.filter(case=case, kind=Message.Kind.CONFIRMATION, state=Message.State.ACCEPTED)
+            .values_list("to__address", flat=True)
+            .first()
+        )
 
 
 def title(rows: Rows) -> str:
-    """The case's title: the customer's own first words, up to the end of a sentence where one is near."""
+    """The case's title: the customer's own first words, up to the end of a sentence where one is near.
+
+    "Hi." or "Dr." ends no sentence that could stand as a title.
+    """
     words = next((contact.words for contact in rows.contacts if contact.words), "")
     first = " ".join(words.split())
-    for end in (". ", "! ", "? "):
-        if 0 < (at := first.find(end)) < TITLE_LENGTH:
-            return first[: at + 1].rstrip(".")
+    if (sentence := _FIRST_SENTENCE.match(first)) is not None:
+        return sentence[0].removesuffix(".")
     if len(first) <= TITLE_LENGTH:
         return first.rstrip(".")
     return first[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:") + "…"
@@ -84,21 +100,32 @@ def standing(rows: Rows, now: datetime) -> Standing:
     """Which promise the customer waits on, and how it stands."""
     case = rows.case
     if case.solved_at is not None:
-        return Standing("solved", None, 1.0)
+        return Standing("solved")
     if case.spam_at is not None:
-        return Standing("seen", None, 0.0)
+        mark = SpamMark.objects.filter(case=case, lifted_at=None).order_by("-at").first()
+        is_settled = mark is None or mark.confirmed_at is not None
+        return Standing("aside", looked_at_by=None if is_settled or mark is None else mark.look_again_by)
     order = [Promise.Kind.ANSWER, Promise.Kind.RETURN, Promise.Kind.SUPERVISOR, Promise.Kind.SOLUTION]
     running = sorted(
         (promise for promise in rows.promises if promise.is_running),
         key=lambda each: order.index(Promise.Kind(each.kind)),
     )
     if not running:
-        return Standing("seen", None, 0.0)
+        return Standing("seen")
     promise = running[0]
+    supervisor = next((each for each in running[1:] if each.kind == Promise.Kind.SUPERVISOR), None)
     share = (now - promise.made_at) / (promise.due_at - promise.made_at)
     renewed = rows.outcomes.get(promise.renews_id or 0)
     is_missed = promise.due_at <= now or (renewed is not None and renewed.kind == Outcome.Kind.BROKEN)
-    return Standing("missed" if is_missed else "running", promise, min(max(share, 0.0), 1.0))
+    return Standing("missed" if is_missed else "running", promise, min(max(share, 0.0), 1.0), supervisor)
+
+
+def answer_stands(rows: Rows) -> bool:
+    """Whether there is an answer that its customer has not said to be none."""
+    answered_at = max((each.written_at for each in rows.replies if each.kind != Reply.Kind.QUESTION), default=None)
+    if answered_at is None:
+        return False
+    return not any(each.kind == Contact.Kind.NO_ANSWER and each.sent_at >= answered_at for each in rows.contacts)
 
 
 def story(rows: Rows, now: datetime) -> list[Step]:
@@ -121,7 +148,8 @@ def _told(rows: Rows) -> Iterator[Step]:
         way = came_by(rows.doors.get(contact.pk, ""))
         if contact.kind == Contact.Kind.WORDS:
             head = _("We received your message.") if is_first else _("You added to your case. Your place is kept.")
-            yield Step(contact.sent_at, 0, head, said=contact.words, way=way, mark="kept")
+            more = _("We confirmed it to %(address)s.") % {"address": rows.confirmed_to} if rows.confirmed_to else ""
+            yield Step(contact.sent_at, 0, head, more if is_first else "", said=contact.words, way=way, mark="kept")
             is_first = False
             continue
         head = {
@@ -160,6 +188,7 @@ def _hands(owners: list[Ownership]) -> Iterator[Step]:
 
 def _promised(rows: Rows, zone: ZoneInfo, now: datetime) -> Iterator[Step]:
     language = get_language() or "en"
+    following = {promise.renews_id: promise for promise in rows.promises}
     for promise in rows.promises:
         due = {"when": times.when(promise.due_at, zone, now, language)}
         head = {
@@ -170,10 +199,10 @@ def _promised(rows: Rows, zone: ZoneInfo, now: datetime) -> Iterator[Step]:
         }[Promise.Kind(promise.kind)] % due
         yield Step(promise.made_at, 3, head, promise.reason)
         if (outcome := rows.outcomes.get(promise.pk)) is not None:
-            yield from _became(promise, outcome, due)
+            yield from _became(promise, outcome, due, following.get(promise.pk))
 
 
-def _became(promise: Promise, outcome: Outcome, due: dict[str, str]) -> Iterator[Step]:
+def _became(promise: Promise, outcome: Outcome, due: dict[str, str], following: Promise | None) -> Iterator[Step]:
     if outcome.kind == Outcome.Kind.BROKEN:
         head = _("We missed our promise.")
         more = _("You were told %(when)s. That counts against us, and a supervisor has been told.") % due
@@ -184,6 +213,8 @@ def _became(promise: Promise, outcome: Outcome, due: dict[str, str]) -> Iterator
             yield Step(outcome.objection.at, 4, _("That promise was not kept."), more, mark="broken")
         else:
             yield Step(outcome.at, 4, _("We kept our promise of %(when)s.") % due, mark="kept")
+    elif following is not None and following.due_at < promise.due_at:
+        yield Step(outcome.at, 2, _("It is more urgent than we first read: you are answered sooner."))
     elif outcome.kind == Outcome.Kind.RENEWED:
         yield Step(outcome.at, 2, _("It takes longer than we said; we told you before the time was over."))
 
