@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
+from ipaddress import IPv6Network
 from threading import Lock
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 MINUTE = timedelta(minutes=1)
 LIMITS = {
@@ -47,17 +47,26 @@ def forget() -> None:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The caller's address; what a proxy says of it counts only where proxies are configured."""
+    """The caller's address; what a proxy says of it counts only where proxies are configured.
+
+    A customer's IPv6 network counts as one address: it has more of them than anyone could count.
+    """
     proxies = settings.TRUSTED_PROXIES
     said = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     if proxies and len(said) >= proxies:
-        return said[-proxies][:64]
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return _one_home(said[-proxies][:64])
+    return _one_home(str(request.META.get("REMOTE_ADDR", "")))
 
 
-def too_many(request: HttpRequest, *, said: str = "") -> HttpResponse:
-    """Not now: nothing of this was sent, the words are still here, and in a minute it works again."""
-    facts = {"said": said, "title": _("That was a lot at once.")}
-    response = render(request, "form/too_many.html", facts, status=429)
+def _one_home(address: str) -> str:
+    try:
+        return str(IPv6Network((address.split("%")[0], 64), strict=False).network_address)
+    except ValueError:
+        return address
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Not now; in a minute it works again."""
+    response = render(request, "form/too_many.html", status=429)
     response.headers["Retry-After"] = "60"
     return response

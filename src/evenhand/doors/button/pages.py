@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import logging
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -31,6 +33,7 @@ from evenhand.identity.recognise import NotAnAddress, caller_at
 from evenhand.ui.languages import spoken_to
 
 MOST_BYTES = 400_000
+log = logging.getLogger(__name__)
 _JAVASCRIPT = "text/javascript; charset=utf-8"
 
 
@@ -114,6 +117,9 @@ def _let_in(request: HttpRequest) -> HttpResponse:
             )
         except (NoPlaceYet, NobodyWorksHere):
             return _problem(503, _("We are not open yet."), _("Nobody could answer; it is tried again by itself."))
+        except DatabaseError as error:
+            log.error("A contact could not be kept (%s); its sender was told so.", type(error).__name__)
+            return _problem(503, _("Something went wrong on our side"), _("It is tried again by itself."))
         return JsonResponse(_told(told), status=200 if told.is_again else 201)
 
 
@@ -121,7 +127,10 @@ def _given(request: HttpRequest) -> dict[str, str]:
     """The fields we know, as text; anything else that was sent is left unread. Raises ValueError."""
     if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
         raise ValueError("too long")
-    body: Any = json.loads(request.body)
+    try:
+        body: Any = json.loads(request.body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     if not isinstance(body, dict):
         raise ValueError("no object")
     names = ("words", "answer_to", "language", "place", "sent_at", "key")
@@ -166,12 +175,22 @@ def _told(told: LetIn) -> dict[str, object]:
             "promise": {
                 "kind": promise.kind,
                 "due_at": promise.due_at.isoformat(),
-                "words": _("Answer by %(when)s") % {"when": when},
+                "words": promised(promise) % {"when": when},
                 "reason": promise.reason,
             },
             "standard": standard_words(promise),
         }
     return answer
+
+
+def promised(promise: Promise) -> str:
+    """What is promised by that time; sent again after an answer, a contact is told what holds by then."""
+    return {
+        Promise.Kind.ANSWER: _("Answer by %(when)s"),
+        Promise.Kind.SOLUTION: _("Solved by %(when)s"),
+        Promise.Kind.SUPERVISOR: _("A supervisor answers by %(when)s"),
+        Promise.Kind.RETURN: _("We come back to you by %(when)s"),
+    }[Promise.Kind(promise.kind)]
 
 
 def _problem(status: int, title: str, detail: str, pointer: str = "") -> HttpResponse:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,7 +27,7 @@ from evenhand.doors.origin import from_our_own_pages
 from evenhand.identity.recognise import NotAnAddress, caller_at
 
 INVITATIONS = (("help", gettext_lazy("I need help")), ("view", gettext_lazy("How you're doing")))
-"""They change the wording on the page alone; what a customer chose is not even read here."""
+"""They change the wording on the page alone; what a customer chose reaches nobody."""
 
 NEEDS_THAT_SHIP = (
     gettext_noop("Danger"),
@@ -43,6 +45,9 @@ NEEDS_THAT_SHIP = (
 """Names of needs that have a translation; an organisation's own names are shown as they were written."""
 
 
+log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True)
 class Said:
     """What was typed into the form, to be shown again when something is missing."""
@@ -52,6 +57,7 @@ class Said:
     name: str = ""
     place: str = ""
     key: str = ""
+    invitation: str = ""
 
     @staticmethod
     def of(request: HttpRequest) -> Said:
@@ -62,6 +68,7 @@ class Said:
             name=given.get("name", "")[:200],
             place=given.get("place", "")[:50],
             key=given.get("key", "")[:100],
+            invitation=given.get("invitation", "")[:10],
         )
 
 
@@ -77,14 +84,19 @@ def form(request: HttpRequest, place: str = "") -> HttpResponse:
             return _shown(request, language, Said(place=place, key=secrets.token_urlsafe(16)))
         said = Said.of(request)
         if limits.is_over("contacts", limits.address_of(request), now):
-            return limits.too_many(request, said=said.words)
+            wait = _("Nothing of this was sent. Wait a minute, then try again.")
+            return _not_now(request, language, said, wait, 429)
         if mistakes := _mistakes(said):
             return _shown(request, language, said, mistakes, 422)
         try:
             told = let_in(_knock(request, said, language, now), now)
         except (NoPlaceYet, NobodyWorksHere):
             wrong = _("We are not open yet: nobody could answer. Nothing was kept.")
-            return _shown(request, language, said, {"words": wrong}, 503)
+            return _not_now(request, language, said, wrong, 503)
+        except DatabaseError as error:
+            log.error("A contact could not be kept (%s); its sender was told so.", type(error).__name__)
+            wrong = _("We could not keep this, because something failed on our side. Wait a minute, then try again.")
+            return _not_now(request, language, said, wrong, 503)
         return HttpResponseRedirect(f"{reverse('status:page', args=[told.token])}?new")
 
 
@@ -124,6 +136,13 @@ def _pressed_at(request: HttpRequest, now: datetime) -> datetime | None:
     if at is None or at.tzinfo is None or at > now + timedelta(minutes=5):
         return None
     return at
+
+
+def _not_now(request: HttpRequest, language: str, said: Said, why: str, status: int) -> HttpResponse:
+    """Nothing was let in, through no mistake of theirs: the form again, with every word, to be sent in a minute."""
+    response = _shown(request, language, said, {"form": why}, status)
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 def _language(request: HttpRequest) -> str:
