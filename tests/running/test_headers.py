@@ -49,7 +49,7 @@ def test_no_page_may_be_framed_scripted_or_kept(path: str):
 @pytest.mark.parametrize("path", ["/in/nothing/", "/first/nothing/"])
 def test_d38_a_page_behind_a_private_link_tells_no_other_site_where_it_is(path: str):
     headers = Client().get(path).headers
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert "noindex" in headers["X-Robots-Tag"]
 
 
