@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
 from evenhand.care.ledger import writing as ledger
 from evenhand.care.models import Case, Contact, Entry, Promise, Reply
 from evenhand.care.promises import keeping, staff
+from evenhand.care.triage import admit
 from evenhand.desk import queue
 from evenhand.doors import limits, outbox
 from evenhand.doors.models import Arrival, Message, SentMail
@@ -152,3 +154,44 @@ def test_the_door_moves_no_place_and_no_promise(door: Door):
     assert promise.standard == other.standard
     assert promise.need == other.need
     assert abs(other.started_at - promise.started_at) < timedelta(days=1000)
+
+
+def test_whoever_knocks_too_often_is_told_when_to_come_again_and_is_let_in_then(door: Door, monkeypatch):
+    with monkeypatch.context() as patch:
+        door.take_at_most(3, patch)
+        answers = {once: door.knock(f"{WORDS} {once}", once=once) for once in ("a1", "a2", "a3", "a4", "a5")}
+    refused = [once for once, answer in answers.items() if answer.status == 429]
+    assert bool(refused) is door.strangers_knock
+    assert Contact.objects.count() == 5 - len(refused), "what is told to be kept is kept, and no more"
+    limits.forget()
+    for once in refused:
+        assert (answers[once].again_in or 0) >= 1
+        assert answers[once].said, "what was kept is said"
+        assert door.knock(f"{WORDS} {once}", once=once).status < 400
+    assert Contact.objects.count() == 5
+
+
+def test_words_are_kept_and_promised_an_answer_when_nothing_can_read_them(door: Door, monkeypatch):
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("no model")
+
+    monkeypatch.setattr(admit, "read_all", fail)
+    assert door.knock(WORDS, once="a1").status < 400
+    assert Contact.objects.get().words == WORDS
+    assert Case.objects.get().line.need.slug == "wrong"
+    assert Promise.objects.get().is_running
+
+
+def test_what_could_not_be_kept_is_not_called_kept_and_comes_in_later(door: Door, monkeypatch):
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OperationalError("the disk is full")
+
+    door.knock(WORDS, once="a1")
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "write", fail)
+        assert door.knock(WORDS, once="a2", email="elena@example.org").status == 503
+    assert Contact.objects.count() == 1
+    assert not Message.objects.exists()
+    assert door.knock(WORDS, once="a2", email="elena@example.org").status < 400
+    assert Contact.objects.count() == 2
+    assert len(carried()) == 1
