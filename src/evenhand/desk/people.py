@@ -50,6 +50,7 @@ def person(request: StaffRequest, pk: int) -> HttpResponse:
 @transaction.atomic
 def change(found: Person, form: PersonForm, by: Person, now: datetime) -> int:
     """Keep the change with its ledger entry; whoever leaves hands on what they own. Returns how many cases."""
+    ledger.wait_for_turn()
     said = form.cleaned_data
     found.name, found.role, found.is_active = said["name"], said["role"], said["is_active"]
     found.save(update_fields=["name", "role", "is_active"])

@@ -14,6 +14,7 @@ from evenhand.care.cases import hands
 from evenhand.care.cases.catalogue import Catalogue, catalogue
 from evenhand.care.cases.models import Case, Contact, Lease, Line
 from evenhand.care.cases.order import Head, in_order, pick
+from evenhand.care.ledger import writing as ledger
 from evenhand.care.promises import keeping
 from evenhand.care.promises.models import Promise
 from evenhand.care.triage.models import Correction, Judged
@@ -147,6 +148,7 @@ def take_next(person: Person, now: datetime) -> Lease | None:
     None when nobody waits.
     """
     with transaction.atomic():
+        ledger.wait_for_turn()
         hands.give_back_all(person, now)
         while (found := head(person, now)) is not None:
             case = keeping.locked(found.case_id)
@@ -158,6 +160,7 @@ def take_next(person: Person, now: datetime) -> Lease | None:
 def take(case_id: int, person: Person, now: datetime, reason: str = "") -> Lease:
     """Take this very case. If it is not the head of the line, the reason is kept, and the overtaken are counted."""
     with transaction.atomic():
+        ledger.wait_for_turn()
         hands.give_back_all(person, now)
         case = keeping.locked(case_id)
         if case.first_unanswered_at is None:

@@ -264,16 +264,16 @@ def _confirm(rows: Sequence[tuple[Admission, Known]], now: datetime) -> None:
 def _join(knock: Knock, words: str, now: datetime) -> LetIn:
     """A further contact about the same matter; it keeps the place that its case has."""
     assert knock.joins is not None
+    case = keeping.locked(knock.joins)
     contact = Contact.objects.create(
         uid=uuid.uuid4(),
-        case_id=knock.joins,
+        case=case,
         words=words,
         language=knock.language[:8] or "en",
         sent_at=knock.sent_at,
         received_at=now,
     )
     customer.heard_again(contact, now)
-    case = Case.objects.get(pk=knock.joins)
     _arrive([(contact.pk, contact.uid, case.reference, knock)], now)
     return _told(case.pk, contact.uid, knock, now)
 

@@ -16,8 +16,8 @@ from evenhand.care.inserting import insert_all
 from evenhand.care.ledger.models import Entry, Erasable
 
 FIRST = "0" * 64
-# One writer appends at a time: SQLite has one anyway, PostgreSQL waits on this key until the transaction ends.
-_APPENDING = 7_241_906_118
+# One transaction acts at a time: SQLite has one anyway, PostgreSQL waits on this key until it ends.
+_ACTING = 7_241_906_118
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,23 @@ class Act:
     words: Sequence[Kept] = ()
 
 
-def write(*acts: Act) -> None:
-    """Append entries in order. Must run inside the transaction of the acts themselves."""
+def wait_for_turn() -> None:
+    """Wait until no other transaction acts, and keep the turn until this one ends.
+
+    Every act takes its turn before it reads what it decides by, or changes any row. So whoever comes second sees all
+    that the first did, and no two ever hold what the other waits for.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A ledger entry belongs into the transaction of its act.")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ACTING])
+
+
+def write(*acts: Act) -> None:
+    """Append entries in order. Must run inside the transaction of the acts themselves."""
+    wait_for_turn()
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_APPENDING])
         cursor.execute("SELECT seq, hash FROM care_entry ORDER BY seq DESC LIMIT 1")
         seq, before = cursor.fetchone() or (0, FIRST)
     entries, words = [], []

@@ -70,8 +70,9 @@ class NotPossible(Exception):
 
 def locked(case_id: int, version: int | None = None, words: str = "") -> Case:
     """The case, for this transaction alone; Stale when it is not the version that the person saw."""
+    ledger.wait_for_turn()
     case = (
-        Case.objects.select_for_update(of=("self",))
+        Case.objects.select_for_update(of=("self",), no_key=True)
         .select_related("line__need", "line__place", "owner")
         .get(pk=case_id)
     )
@@ -170,10 +171,10 @@ def lease_until(case: Case, now: datetime) -> datetime:
 @transaction.atomic
 def reached(written: Reply, at: datetime, now: datetime) -> None:
     """A person's answer has reached the customer: it keeps the promises it answers to. Harmless to repeat."""
+    case = locked(written.case_id)
     if not Reply.objects.filter(pk=written.pk, reached_at=None).update(reached_at=at):
         return
     written.reached_at = at
-    case = written.case
     kinds = [Promise.Kind.ANSWER, Promise.Kind.RETURN]
     if written.kind == Reply.Kind.SOLUTION:
         kinds.append(Promise.Kind.SOLUTION)

@@ -62,6 +62,7 @@ def admit_all(sayings: Sequence[Saying], now: datetime, *, plainly: bool = False
     if not sayings:
         return []
     book, judgements = catalogue(), _judge(sayings, plainly)
+    ledger.wait_for_turn()  # after judging, which takes longest and asks nothing of the database
     teller, rotas = Teller(book, now), dict[int, hands.Rota]()
     case_ids, contact_ids = reserve_keys(Case, len(sayings)), reserve_keys(Contact, len(sayings))
     admissions: list[Admission] = []
