@@ -78,6 +78,25 @@ def come_in(page: Page, demo: House, role: str) -> None:
     page.wait_for_url("**/desk/")
 
 
+def test_a_promise_that_runs_out_is_raised_by_itself(page: Page, demo: House):
+    case = kept.demo_in(demo.data).waiting_case
+    page.goto("/demo/")
+    sound(page, "demo")
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile("hour pass", re.IGNORECASE)).click()
+    come_in(page, demo, "supervisor")
+
+    def it_was_raised() -> bool:
+        page.goto("/desk/supervisor/")
+        return case in page.get_by_role("main").inner_text()
+
+    wait_until(it_was_raised, f"{case} is before the supervisor")
+    sound(page, "desk-supervisor")
+    page.get_by_role("link", name=re.compile(case)).first.click()
+    expect(page.locator("body")).to_contain_text("Promise missed")
+    sound(page, "desk-case-missed")
+
+
 def test_from_a_customer_s_words_to_a_kept_promise(page: Page, demo: House):
     page.goto("/")
     sound(page, "shop")
@@ -108,9 +127,8 @@ def test_from_a_customer_s_words_to_a_kept_promise(page: Page, demo: House):
     come_in(page, demo, "agent")
     sound(page, "desk-line")
     for _ in range(12):
-        page.keyboard.press("n")
-        page.wait_for_url("**/desk/cases/**")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("n")
         if reference in page.url:
             break
         answer(page, "Thank you for telling us. It is put right, and you can see it on your next statement.")
@@ -134,27 +152,9 @@ def answer(page: Page, words: str) -> None:
     """By keyboard alone: r to write, Ctrl+Enter to send and solve."""
     page.keyboard.press("r")
     page.keyboard.insert_text(words)
-    page.keyboard.press("Control+Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
     expect(page.locator("body")).to_contain_text(words)
-
-
-def test_a_promise_that_runs_out_is_raised_by_itself(page: Page, demo: House):
-    case = kept.demo_in(demo.data).waiting_case
-    page.goto("/demo/")
-    sound(page, "demo")
-    page.get_by_role("button", name=re.compile("hour pass", re.IGNORECASE)).click()
-    come_in(page, demo, "supervisor")
-
-    def it_was_raised() -> bool:
-        page.goto("/desk/supervisor/")
-        return case in page.get_by_role("main").inner_text()
-
-    wait_until(it_was_raised, f"{case} is before the supervisor")
-    sound(page, "desk-supervisor")
-    page.get_by_role("link", name=re.compile(case)).first.click()
-    expect(page.locator("body")).to_contain_text("Promise missed")
-    sound(page, "desk-case-missed")
 
 
 def test_a_customer_without_a_script_gets_the_same(browser: Browser, demo: House):

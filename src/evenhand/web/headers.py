@@ -21,8 +21,8 @@ def say_how_pages_may_be_used(answer: Answer) -> Answer:
             response.headers["Cache-Control"] = "private, no-store"
         if request.path.startswith(("/c/", "/desk/", "/accounts/", "/first/", "/in/")):
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        # One-time links stay "same-origin", which tells nobody else either: their forms need a token, and a page without
-        # any referrer would send them from nowhere, so that they were refused.
+        # One-time links stay "same-origin", which tells nobody else either: their forms need a token, and a page with
+        # no referrer would send them from nowhere, so that they were refused.
         if request.path.startswith("/c/"):
             response.headers["Referrer-Policy"] = "no-referrer"
         return response
