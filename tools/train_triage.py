@@ -37,8 +37,9 @@ from sklearn.linear_model import LogisticRegression
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from evenhand.care.triage import markings, reading, rules
+from evenhand.care.triage import markings, reading
 from evenhand.care.triage.model import NEEDS, NO_NEED, NOTHING, ROWS, WORD_BITS, Model, divisor, rows_of, sentences
+from evenhand.care.triage.rules.danger import RULES
 from evenhand.care.triage.spelling import Spelling
 
 OWN = ROOT / "tools" / "triage_texts"
@@ -332,7 +333,7 @@ def spelling_lists() -> tuple[list[str], list[str]]:
     for path in sorted(OWN.glob("*.txt")):
         text = markings.fold(re.sub(r"\{\w+\}", " ", path.read_text(encoding="utf-8")))
         used.update(markings.WORD.findall(text))
-    used.update({trigger: 1 for rule in rules.DANGER for trigger in rule.triggers})
+    used.update({word: 1 for rule in RULES for word in rule.gate})
     common = sorted(used, key=lambda word: (-used[word], word))
     return known_words(), common
 

@@ -41,6 +41,8 @@ def test_the_wheel_holds_what_is_shown_and_what_reads_a_need(wheel: Path):
     for wanted in (
         "evenhand/py.typed",
         "evenhand/care/triage/needs.npz",
+        "evenhand/care/triage/markings.toml",
+        "evenhand/care/triage/rules/danger.toml",
         "evenhand/ui/templates/ui/base.html",
         "evenhand/ui/static/ui/tokens.css",
         "evenhand/web/templates/account/login.html",
@@ -48,6 +50,7 @@ def test_the_wheel_holds_what_is_shown_and_what_reads_a_need(wheel: Path):
     ):
         assert wanted in names
     assert not [name for name in names if name.startswith(("tests/", "tools/")) or "__pycache__" in name]
+    assert not [name for name in names if name.endswith((".tsv", "slots.txt"))]  # texts that train stay at home
 
 
 def test_the_command_runs_in_a_fresh_environment(python: Path, tmp_path: Path):

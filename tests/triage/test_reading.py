@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.care.triage import markings, reading, rules
+from evenhand.care.triage import markings, reading
 from evenhand.care.triage.model import NEEDS
 from evenhand.care.triage.reading import Judgement, graded, read, read_all
+from evenhand.care.triage.rules.danger import danger_in
+from evenhand.care.triage.rules.deadline import deadline_in
 
 MONDAY_TEN = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ORDER = ("danger", "deadline-15", "deadline-30", "deadline-60", "deadline-120", *NEEDS[2:])
@@ -102,7 +104,11 @@ def test_the_unsure_get_the_most_urgent_need_that_is_likely_enough() -> None:
 
 
 COMMON = sorted(
-    markings.words_of("my gas card flight at six is on fire thanks regards if i will post hi dear and the not no")
+    set(
+        markings.WORD.findall(
+            "my gas card flight at six is on fire thanks regards if i will post hi dear and the not no"
+        )
+    )
 )
 texts = st.one_of(
     st.text(max_size=400),
@@ -211,7 +217,7 @@ def test_the_model_is_small_and_needs_numpy_alone() -> None:
     ],
 )  # fmt: skip
 def test_no_rule_for_danger_is_met_by_a_figure_of_speech(words: str) -> None:
-    assert rules.danger_in(markings.strip(words).said) is None
+    assert danger_in(markings.strip(words).said) is None
 
 
 @pytest.mark.parametrize(
@@ -224,7 +230,7 @@ def test_no_rule_for_danger_is_met_by_a_figure_of_speech(words: str) -> None:
     ],
 )  # fmt: skip
 def test_a_danger_in_plain_words_is_found_by_rule_whatever_the_model_thinks(words: str) -> None:
-    assert rules.danger_in(markings.strip(words).said) is not None
+    assert danger_in(markings.strip(words).said) is not None
 
 
 @pytest.mark.parametrize(
@@ -238,7 +244,7 @@ def test_a_danger_in_plain_words_is_found_by_rule_whatever_the_model_thinks(word
     ],
 )  # fmt: skip
 def test_the_hours_left_are_counted_from_when_it_was_sent(words: str, hours: float | None) -> None:
-    found = rules.deadline_in(markings.strip(words).matter, MONDAY_TEN)
+    found = deadline_in(markings.strip(words).matter, MONDAY_TEN)
     if hours is None:
         return
     assert found is not None
@@ -250,7 +256,7 @@ def test_the_hours_left_are_counted_from_when_it_was_sent(words: str, hours: flo
     ["what time does the last bus leave?", "my flight was cancelled yesterday at six", "I moved to 6 Court Street", "the bus is late every day at 8"],
 )  # fmt: skip
 def test_a_time_that_is_past_or_asked_for_is_no_deadline(words: str) -> None:
-    assert rules.deadline_in(markings.strip(words).matter, MONDAY_TEN) is None
+    assert deadline_in(markings.strip(words).matter, MONDAY_TEN) is None
 
 
 def test_the_clock_is_the_customers_own() -> None:

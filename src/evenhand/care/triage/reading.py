@@ -6,8 +6,11 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from evenhand.care.triage import markings, rules
+from evenhand.care.triage import markings
 from evenhand.care.triage.model import NEEDS, Model
+from evenhand.care.triage.rules.danger import danger_in
+from evenhand.care.triage.rules.deadline import FAR, READ, deadline_in
+from evenhand.care.triage.rules.times import times_in
 
 MODEL_FILE = Path(__file__).with_name("needs.npz")
 
@@ -77,10 +80,10 @@ def _judged(plain: markings.Plain, likely: list[float], sent_at: datetime | None
     probabilities = dict(zip(NEEDS, likely, strict=True))
     if not markings.WORD.search(plain.said):
         return Judgement(NOTHING_READ, probabilities[NOTHING_READ], probabilities, None, False, None, version)
-    danger = rules.danger_in(plain.said, plain.met)
-    deadline = rules.deadline_in(plain.matter, sent_at, plain.met)
+    danger = danger_in(plain.said, plain.met)
+    deadline = deadline_in(plain.matter, sent_at, plain.met)
     open_to = dict(probabilities)
-    if deadline is not None and deadline.hours is not None and deadline.hours > rules.FAR:
+    if deadline is not None and deadline.hours is not None and deadline.hours > FAR:
         del open_to["deadline"]
         deadline = None
 
@@ -103,9 +106,5 @@ def _judged(plain: markings.Plain, likely: list[float], sent_at: datetime | None
 
 
 def _soonest(matter: str, sent_at: datetime | None) -> float | None:
-    hours = [
-        time.hours
-        for time in rules.times_in(matter[: rules.READ], sent_at)
-        if time.hours is not None and time.hours <= rules.FAR
-    ]
+    hours = [time.hours for time in times_in(matter[:READ], sent_at) if time.hours is not None and time.hours <= FAR]
     return max(0.0, min(hours)) if hours else None
