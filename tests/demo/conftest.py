@@ -41,7 +41,7 @@ def a_replay(days: float, ends: datetime = OPENED, *, stops_after: float | None 
     return Replayed(begins, until, count)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def four_days(django_db_setup: None, django_db_blocker: object) -> Iterator[Replayed]:
     """Four days in the rows of the database, for reading; taken back at the end."""
     with django_db_blocker.unblock(), override_settings(IS_DEMO=True), transaction.atomic():
