@@ -92,6 +92,7 @@ def tell(moved: Moved, now: datetime) -> Message | None:
         "missed": Message.Kind.MISSED,
         "renewed": Message.Kind.RENEWAL,
         "new owner": Message.Kind.NEW_OWNER,
+        "raised": Message.Kind.SUPERVISOR,
     }
     if moved.what not in kinds:
         return None
@@ -121,14 +122,18 @@ def carry_one(now: datetime) -> bool:
     carrier = carrier_for(message.to.kind)
     assert carrier is not None
     attempt = Attempt.objects.create(message=message, number=message.attempts.count() + 1, began_at=now)
+    detail = ""
     try:
         with transaction.atomic():
-            phase = carrier.carry(_made_ready(message, now), message, attempt, now)
-            _settle(message, attempt, phase, now)
+            letter = _made_ready(message, now)
+        # Outside of any transaction: how far it got is kept as it gets there, whatever happens next.
+        phase: str = carrier.carry(letter, message, attempt, now)
     except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
         log.error("Message %s could not be carried: %s", message.pk, type(error).__name__)
         attempt.refresh_from_db()
-        _settle(message, attempt, attempt.phase, now, detail=type(error).__name__)
+        phase, detail = attempt.phase, type(error).__name__
+    with transaction.atomic():
+        _settle(message, attempt, phase, now, detail=detail)
     return True
 
 
@@ -245,14 +250,18 @@ def _made_ready(message: Message, now: datetime) -> Letter:
 
 
 def _promise_to_tell(message: Message) -> Promise | None:
-    if message.promise is not None:
-        return message.promise
-    return Promise.objects.filter(case=message.case, is_running=True).order_by("due_at", "pk").first()
+    """The promise that a letter is about; the answer's where it was only said that we have the message."""
+    if message.promise is not None or message.is_automatic:
+        return message.promise or keeping.running(message.case, Promise.Kind.ANSWER)
+    is_question = message.reply is not None and message.reply.kind == Reply.Kind.QUESTION
+    return keeping.running(message.case, Promise.Kind.RETURN if is_question else Promise.Kind.SOLUTION)
 
 
 def _held_for(message: Message, now: datetime) -> Sequence[Case]:
     """What was held back for this address: the next permitted message carries all that is due."""
-    held = Message.objects.filter(to_id=message.to_id, state=Message.State.HELD).exclude(pk=message.pk)
+    held = Message.objects.filter(
+        Q(claimed_until=None) | Q(claimed_until__lte=now), to_id=message.to_id, state=Message.State.HELD
+    ).exclude(pk=message.pk)
     about = set(held.values_list("case_id", flat=True))
     if not about:
         return []
