@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -13,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evenhand.care.cases import hands
 from evenhand.care.ledger import writing as ledger
-from evenhand.care.models import Case, Ownership
-from evenhand.care.promises import keeping
+from evenhand.care.models import Case
+from evenhand.care.promises import staff
 from evenhand.desk.frame import desk_page
 from evenhand.desk.setting_up import PersonForm
 from evenhand.desk.staff import StaffRequest, for_administrators
-from evenhand.people.models import Person
+from evenhand.people.models import Person, Place
 
 
 @require_safe
@@ -55,6 +56,7 @@ def change(found: Person, form: PersonForm, by: Person, now: datetime) -> int:
     found.name, found.role, found.is_active = said["name"], said["role"], said["is_active"]
     found.save(update_fields=["name", "role", "is_active"])
     found.places.set(said["places"])
+    is_here = found.is_on_duty(now)
     ledger.write(
         ledger.Act(
             "staff changed",
@@ -69,22 +71,24 @@ def change(found: Person, form: PersonForm, by: Person, now: datetime) -> int:
             },
         )
     )
-    if found.is_active:
-        return 0
-    found.go_off_duty(now)
-    return leave(found, now)
+    left = Place.objects.exclude(pk__in=said["places"]) if found.is_active else Place.objects.all()
+    found.go_off_duty(now, left)
+    if is_here and found.is_active:
+        found.come_on_duty(now)
+    return leave(found, left, now)
 
 
-def leave(gone: Person, now: datetime) -> int:
-    """Hand on every open case of somebody who left: each goes to the least laden at its place, and keeps it."""
-    hands.give_back_all(gone, now)
+def leave(gone: Person, places: QuerySet[Place], now: datetime) -> int:
+    """Hand on, to the least laden, every open case of somebody who left its place; each keeps its turn. How many."""
+    open_here = Case.objects.open().filter(owner=gone, line__place__in=places)
+    if open_here.exists():
+        hands.give_back_all(gone, now)
     rotas: dict[int, hands.Rota] = {}
     count = 0
-    for case in Case.objects.open().filter(owner=gone).select_related("line__place").order_by("pk"):
+    for case in open_here.select_related("line__place").order_by("pk"):
         place = case.line.place
         if place.pk not in rotas:
             rotas[place.pk] = hands.Rota(place, now, without=[gone.pk])
-        hands.make_owner(case, rotas[place.pk].next_owner(), Ownership.Why.HANDED_ON, now)
-        keeping.changed(case)
+        staff.hand_to(case, rotas[place.pk].next_owner(), now)
         count += 1
     return count

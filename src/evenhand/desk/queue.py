@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Left
 
 from evenhand.care.cases import hands
@@ -126,9 +127,9 @@ def _firsts(lines: list[int], each: int) -> dict[int, list[tuple[int, datetime]]
 
 def _after(line: Line, last: tuple[int, datetime], count: int) -> list[tuple[int, datetime]]:
     case_id, since = last
-    following = Case.objects.waiting().filter(line=line, first_unanswered_at__gte=since).exclude(pk=case_id)
-    rows = following.values_list("pk", "first_unanswered_at")[: count + 20]
-    return [(pk, at) for pk, at in rows if at is not None and (at, pk) > (since, case_id)][:count]
+    following = Case.objects.waiting().filter(line=line, first_unanswered_at__gte=since)
+    rows = following.exclude(first_unanswered_at=since, pk__lte=case_id).values_list("pk", "first_unanswered_at")
+    return [(pk, at) for pk, at in rows[:count] if at is not None]
 
 
 def head(person: Person, now: datetime) -> Standing | None:
@@ -166,7 +167,7 @@ def take(case_id: int, person: Person, now: datetime, reason: str = "") -> Lease
         if case.first_unanswered_at is None:
             raise keeping.NotPossible("This case is not waiting for an answer.")
         found = head(person, now)
-        is_head = found is None or found.case_id == case.pk
+        is_head = found is not None and found.case_id == case.pk
         if not is_head and not reason.strip():
             raise NeedsReason("This is not the next case. Say why it should come first; the ledger keeps it.")
         overtaken = 0 if is_head else _ahead_in_line(case)
@@ -216,9 +217,11 @@ def rows_of(found: Iterable[Standing]) -> list[InLine]:
     references = dict(Case.objects.filter(pk__in=ids).values_list("pk", "reference"))
     promises = {
         case_id: (due_at, made_at)
-        for case_id, due_at, made_at in Promise.objects.filter(
-            case_id__in=ids, kind=Promise.Kind.ANSWER, is_running=True
-        ).values_list("case_id", "due_at", "made_at")
+        for case_id, due_at, made_at in Promise.objects.filter(case_id__in=ids, is_running=True)
+        .exclude(kind=Promise.Kind.SUPERVISOR)
+        .annotate(is_answer=Q(kind=Promise.Kind.ANSWER))
+        .order_by("is_answer", "-due_at")  # the last one stands: the answer's, else the first to fall due
+        .values_list("case_id", "due_at", "made_at")
     }
     words = first_words(ids)
     unsure = _unsure(ids)

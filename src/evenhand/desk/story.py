@@ -231,7 +231,7 @@ _WHAT = {
 def _made(promise: Promise, told: Told, when: When) -> str:
     due = when(promise.due_at)
     because = f". {promise.reason.removesuffix('.')}" if promise.reason else ""
-    if promise.place_in_row > 1:
+    if promise.renews_id is not None:
         return f"New promise: {_WHAT[Promise.Kind(promise.kind)]} by {due}{because}"
     if promise.kind == Promise.Kind.RETURN:
         return f"We come back by ourselves by {due}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,11 +44,6 @@ class PersonManager(BaseUserManager["Person"]):
         person.set_password(password)
         person.save(using=self._db)
         return person
-
-    def on_duty(self, place_id: int, at: datetime) -> models.QuerySet[Person]:
-        """Who works for a place at a moment."""
-        duty = Duty.objects.filter(place_id=place_id).at(at)
-        return self.filter(is_active=True, pk__in=duty.values("person_id"))
 
 
 class Person(AbstractBaseUser):
@@ -102,9 +98,13 @@ class Person(AbstractBaseUser):
             ]
         )
 
-    def go_off_duty(self, at: datetime) -> None:
-        Duty.objects.filter(person=self, began_at__lt=at, ended_at=None).update(ended_at=at)
-        Duty.objects.filter(person=self, began_at=at, ended_at=None).delete()
+    def go_off_duty(self, at: datetime, places: Iterable[Place] | None = None) -> None:
+        """Leave duty, at these places or at all."""
+        duty = Duty.objects.filter(person=self, ended_at=None)
+        if places is not None:
+            duty = duty.filter(place__in=places)
+        duty.filter(began_at__lt=at).update(ended_at=at)
+        duty.filter(began_at=at).delete()
 
     def is_on_duty(self, at: datetime) -> bool:
         return Duty.objects.filter(person=self).at(at).exists()

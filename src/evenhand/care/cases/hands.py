@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from evenhand.care.cases.models import Case, Lease, OpenLoad, Ownership
 from evenhand.care.ledger import writing as ledger
@@ -68,12 +69,16 @@ def _candidates(place: Place, now: datetime, without: frozenset[int]) -> list[tu
 
 
 def supervisor_for(place: Place, now: datetime) -> Person:
-    """The supervisor who is told: on duty at the place, or works there, or anywhere; failing all, who there is."""
+    """The supervisor who is told, one who may open the case: on duty at its place, or works there, or sees all.
+
+    Failing all, whoever there is.
+    """
     active = Person.objects.filter(is_active=True)
     supervisors = active.filter(role__in=[Person.Role.SUPERVISOR, Person.Role.ADMINISTRATOR]).order_by("pk")
     on_duty = Duty.objects.filter(place=place).at(now).values("person_id")
     only = supervisors.filter(role=Person.Role.SUPERVISOR)
-    for choice in (only.filter(pk__in=on_duty), only.filter(places=place), only, supervisors, active):
+    see_all = supervisors.filter(Q(role=Person.Role.ADMINISTRATOR) | Q(places__is_head_office=True))
+    for choice in (only.filter(pk__in=on_duty), only.filter(places=place), see_all, supervisors, active):
         if found := choice.first():
             return found
     raise NobodyWorksHere(place)
@@ -106,6 +111,12 @@ def make_owner(case: Case, person_id: int, why: Ownership.Why, now: datetime) ->
             facts={"owner": person_id, "before": before, "why": why.value},
         )
     )
+
+
+def own_again(case: Case, now: datetime) -> None:
+    """A case is open again: where its owner has left meanwhile, the next person is named."""
+    if not case.owner.is_active:
+        make_owner(case, Rota(case.line.place, now, [case.owner_id]).next_owner(), Ownership.Why.HANDED_ON, now)
 
 
 def take(case: Case, person: Person, now: datetime, until: datetime, *, reason: str = "", overtaken: int = 0) -> Lease:
@@ -141,14 +152,8 @@ def end_lease(case: Case, how: Lease.End, now: datetime) -> Lease | None:
     return lease
 
 
-def give_back_all(person: Person, now: datetime, keeping: Case | None = None) -> int:
-    """Give back what this person holds and has not written in; returns how many cases."""
-    held = Lease.objects.filter(person=person, ended_at=None).select_related("case")
-    if keeping is not None:
-        held = held.exclude(case=keeping)
-    given = 0
-    for lease in held:
+def give_back_all(person: Person, now: datetime) -> None:
+    """Give back what this person holds and has not written in."""
+    for lease in Lease.objects.filter(person=person, ended_at=None).select_related("case"):
         end_lease(lease.case, Lease.End.GIVEN_BACK, now)
         ledger.write(ledger.Act("given back", now, lease.case.reference, f"person:{person.pk}"))
-        given += 1
-    return given

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             name='Outcome',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('kept', 'Kept'), ('broken', 'Broken'), ('renewed', 'Renewed before it broke'), ('asked', 'We asked the customer in time'), ('let_go', 'No longer needed: the customer said so')], max_length=8)),
+                ('kind', models.CharField(choices=[('kept', 'Kept'), ('broken', 'Broken'), ('renewed', 'Renewed before it broke'), ('asked', 'We asked the customer in time'), ('let_go', 'No longer needed')], max_length=8)),
                 ('at', models.DateTimeField(help_text='When it truly happened')),
                 ('judged_at', models.DateTimeField()),
             ],

@@ -28,15 +28,10 @@ def heard_again(contact: Contact, now: datetime) -> Promise | None:
     """
     case = keeping.locked(contact.case_id)
     _heard(case, contact, now)
-    if case.spam_at is not None:
-        keeping.changed(case)
-        return keeping.running(case, Promise.Kind.ANSWER)
     if case.solved_at is not None:
         keeping.resume(case, None, "the customer wrote again", now)
-    elif case.first_unanswered_at is None:
-        keeping.back_in_line(case, contact.sent_at, now)
     else:
-        keeping.changed(case)
+        _waits(case, contact.sent_at, now)
     return keeping.running(case, Promise.Kind.ANSWER)
 
 
@@ -59,18 +54,14 @@ def was_no_answer(contact: Contact, now: datetime) -> Promise | None:
         .order_by("-at", "-pk")
         .first()
     )
-    since = contact.sent_at
-    if kept is not None:
-        since = kept.promise.started_at
-        if contact.sent_at - kept.at <= OBJECTION_WITHIN:
-            Objection.objects.create(outcome=kept, contact=contact, at=now)
-            ledger.write(ledger.Act("objected", now, case.reference, "customer", {"promise": kept.promise_id}))
+    if kept is not None and contact.sent_at - kept.at <= OBJECTION_WITHIN:
+        Objection.objects.create(outcome=kept, contact=contact, at=now)
+        ledger.write(ledger.Act("objected", now, case.reference, "customer", {"promise": kept.promise_id}))
+    since = kept.promise.started_at if kept is not None else None
     if case.solved_at is not None:
         keeping.resume(case, None, "the customer says that this was no answer", now, since=since)
-    elif case.first_unanswered_at is None and case.spam_at is None:
-        keeping.back_in_line(case, since, now)
     else:
-        keeping.changed(case)
+        _waits(case, since or contact.sent_at, now)
     return keeping.running(case, Promise.Kind.ANSWER)
 
 
@@ -79,11 +70,13 @@ def solved_by_customer(contact: Contact, now: datetime) -> None:
     """The customer says that it is solved: no promise is needed any more."""
     case = keeping.locked(contact.case_id)
     _heard(case, contact, now)
-    if case.is_open:
-        for promise in Promise.objects.filter(case=case, is_running=True).select_related("case"):
-            keeping.end(promise, Outcome.Kind.LET_GO, now, now)
-        keeping.close(case, None, "the customer says so", now)
+    if case.spam_at is None:
+        keeping.let_go_of_all(case, now)
         keeping.settle_raisings(case, None, now)
+    if case.is_open:
+        keeping.close(case, None, "the customer says so", now)
+    else:
+        keeping.changed(case)
 
 
 @transaction.atomic
@@ -93,6 +86,8 @@ def not_solved(contact: Contact, now: datetime) -> Promise | None:
     _heard(case, contact, now)
     if case.solved_at is not None:
         keeping.resume(case, None, "the customer says that it is not solved", now)
+    else:
+        _waits(case, contact.sent_at, now)
     return keeping.running(case, Promise.Kind.ANSWER)
 
 
@@ -102,6 +97,7 @@ def wants_supervisor(contact: Contact, now: datetime) -> Promise:
     case = keeping.locked(contact.case_id)
     _heard(case, contact, now)
     if (promise := keeping.running(case, Promise.Kind.SUPERVISOR)) is not None:
+        keeping.changed(case)
         return promise
     keeping.raise_to_supervisor(case, Raising.Why.ASKED, now, because=contact.words)
     if case.solved_at is not None:
@@ -115,6 +111,30 @@ def wants_supervisor(contact: Contact, now: datetime) -> Promise:
 def wants_call_back(contact: Contact, now: datetime) -> Promise | None:
     """A call instead of a letter: the place in line is kept."""
     return heard_again(contact, now)
+
+
+def _waits(case: Case, since: datetime, now: datetime) -> None:
+    """The customer of an unsolved case waits since then; who waits already keeps their place, or an earlier one.
+
+    What is set aside as spam waits for whoever looks at it, also where a second person had agreed.
+    """
+    if case.spam_at is not None:
+        _waits_aside(case, since, now)
+    elif case.first_unanswered_at is None:
+        keeping.back_in_line(case, since, now)
+    else:
+        keeping.changed(case, first_unanswered_at=min(since, case.first_unanswered_at))
+
+
+def _waits_aside(case: Case, since: datetime, now: datetime) -> None:
+    mark = case.spam_marks.filter(lifted_at=None).latest("at")
+    mark.waited_since = min(since, mark.waited_since or since)
+    if mark.confirmed_at is not None:
+        mark.confirmed_at = mark.confirmed_by = None
+        mark.look_again_by = keeping.look_again_by(case, now)
+        ledger.write(ledger.Act("to be looked at again", now, case.reference, "customer"))
+    mark.save(update_fields=["waited_since", "confirmed_at", "confirmed_by", "look_again_by"])
+    keeping.changed(case)
 
 
 def _heard(case: Case, contact: Contact, now: datetime) -> None:

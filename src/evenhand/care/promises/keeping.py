@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -21,7 +21,6 @@ from evenhand.care.cases.models import (
     Reply,
     Solution,
 )
-from evenhand.care.clock.working import WorkingTime
 from evenhand.care.inserting import insert_all
 from evenhand.care.ledger import writing as ledger
 from evenhand.care.promises.calibration import Calibration as Stretch
@@ -33,11 +32,6 @@ from evenhand.people.models import Person
 
 LEAST_LEASE = timedelta(minutes=15)
 MOST_RENEWALS = 2
-OBJECTION_WITHIN = timedelta(days=1)
-SPAM_LOOKED_AT_WITHIN = timedelta(days=1)
-
-ForecastDue = Callable[[Case, datetime], datetime | None]
-"""When a waiting case will be answered as things stand, or None where nobody can say."""
 
 PROMISE_FIELDS = (
     "case_id",
@@ -104,7 +98,7 @@ def promise_row(case_id: int, need_id: int, told: Told, renews: Promise | None =
         told.forecast,
         told.reason,
         renews.pk if renews else None,
-        renews.place_in_row + 1 if renews else 1,
+        renews.place_in_row + (told.due_at > renews.due_at) if renews else 1,  # an earlier time moves nobody
     )
 
 
@@ -133,7 +127,12 @@ def promised(reference: str, told: Told, place_in_row: int = 1) -> ledger.Act:
 
 
 def end(promise: Promise, kind: Outcome.Kind, at: datetime, now: datetime, reply: Reply | None = None) -> Outcome:
-    """Write down what became of a promise. Two may meet here: it has one outcome, and the first wins."""
+    """Write down what became of a promise. Two may meet here: it has one outcome, and the first wins.
+
+    What had run out by then is broken, since when it was due, whatever ends it.
+    """
+    if at > promise.due_at:
+        kind, at, reply = Outcome.Kind.BROKEN, promise.due_at, None
     outcome, is_new = Outcome.objects.get_or_create(
         promise=promise, defaults={"kind": kind, "at": at, "judged_at": now, "reply": reply}
     )
@@ -163,7 +162,7 @@ def running(case: Case, kind: Promise.Kind) -> Promise | None:
 def lease_until(case: Case, now: datetime) -> datetime:
     """A lease ends when half the time left has run on the need's clock, at least after fifteen minutes."""
     clock = catalogue().clock(case.line, now)
-    promise = running(case, Promise.Kind.ANSWER)
+    promise = running(case, Promise.Kind.ANSWER) or running(case, Promise.Kind.RETURN)
     left = clock.between(now, promise.due_at) if promise is not None else timedelta(0)
     return max(clock.after(now, left / 2) if left else now, now + LEAST_LEASE)
 
@@ -189,14 +188,12 @@ def reached(written: Reply, at: datetime, now: datetime) -> None:
         how = Outcome.Kind.KEPT
         if written.kind == Reply.Kind.QUESTION and promise.kind == Promise.Kind.ANSWER:
             how = Outcome.Kind.ASKED
-        if at > promise.due_at:
-            end(promise, Outcome.Kind.BROKEN, promise.due_at, now)
-        else:
-            end(promise, how, at, now, written)
+        end(promise, how, at, now, written)
         _learn(promise, written)
-    if written.kind == Reply.Kind.SOLUTION:
-        for promise in Promise.objects.filter(case=case, is_running=True, made_at__lte=at).select_related("case"):
-            end(promise, Outcome.Kind.LET_GO, at, now)
+    if case.solved_at is not None:
+        let_go_of_all_but_a_supervisor_s(case, now)
+    elif case.first_unanswered_at is not None and running(case, Promise.Kind.RETURN) is None:
+        promise_an_answer(case, case.first_unanswered_at, now)  # they wrote while it was on its way
     settle_raisings(case, written.by, now)
 
 
@@ -270,7 +267,9 @@ def settle_raisings(case: Case, by: Person | None, now: datetime) -> int:
 
 
 def last_start(case: Case) -> datetime:
-    last = Promise.objects.filter(case=case).order_by("-made_at", "-pk").first()
+    """Since when the customer waits, or last waited: when the clock of their last answer or solution began."""
+    waits = Promise.objects.filter(case=case, kind__in=[Promise.Kind.ANSWER, Promise.Kind.SOLUTION])
+    last = waits.order_by("-made_at", "-pk").first()
     return last.started_at if last is not None else case.opened_at
 
 
@@ -297,6 +296,7 @@ def resume(case: Case, by: Person | None, because: str, now: datetime, since: da
     Reopening.objects.create(solution=solution, by=by, because=because, at=now)
     hands.count_open(case.owner_id, +1)
     changed(case, solved_at=None)
+    hands.own_again(case, now)
     ledger.write(
         ledger.Act(
             "reopened",
@@ -308,37 +308,43 @@ def resume(case: Case, by: Person | None, because: str, now: datetime, since: da
     )
     clock = catalogue().clock(case.line, now)
     used = clock.between(since or solution.waited_since or solution.at, solution.at)
-    back_in_line(case, _so_long_before(clock, now, used), now)
-
-
-def _so_long_before(clock: WorkingTime, now: datetime, used: timedelta) -> datetime:
-    """The latest moment since which so much working time has run, to the second."""
-    if clock.is_always or not used:
-        return now - used
-    back = used
-    while clock.between(now - back, now) < used:
-        back *= 2
-    early, late = now - back, now
-    while late - early > timedelta(seconds=1):
-        middle = early + (late - early) / 2
-        early, late = (middle, late) if clock.between(middle, now) >= used else (early, middle)
-    return early
+    back_in_line(case, clock.before(now, used), now)
 
 
 def back_in_line(case: Case, since: datetime, now: datetime) -> None:
     """Take the place in line of that moment, and promise an answer from it."""
     let_go(case, Promise.Kind.RETURN, now)
     since = min(since, now)
-    told_at = Teller(catalogue(), now)
     changed(case, first_unanswered_at=since, returns_at=None)
+    promise_an_answer(case, since, now)
+
+
+def promise_an_answer(case: Case, since: datetime, now: datetime) -> None:
+    """An answer is promised to whoever waits, unless one is."""
     if running(case, Promise.Kind.ANSWER) is None:
-        told = told_at.answer(case.line, since, case.language)
-        make(case, told)
+        make(case, Teller(catalogue(), now).answer(case.line, since, case.language))
 
 
 def let_go(case: Case, kind: Promise.Kind, now: datetime) -> None:
     if (promise := running(case, kind)) is not None:
         end(promise, Outcome.Kind.LET_GO, now, now)
+
+
+def let_go_of_all(case: Case, now: datetime) -> None:
+    let_go_of_all_but_a_supervisor_s(case, now)
+    let_go(case, Promise.Kind.SUPERVISOR, now)
+
+
+def let_go_of_all_but_a_supervisor_s(case: Case, now: datetime) -> None:
+    """Whoever asked for a supervisor hears from one, whatever else is solved."""
+    for kind in (Promise.Kind.ANSWER, Promise.Kind.RETURN, Promise.Kind.SOLUTION):
+        let_go(case, kind, now)
+
+
+def look_again_by(case: Case, now: datetime) -> datetime:
+    """By when a second person looks at what is set aside as spam."""
+    clock = catalogue().working_time(case.line.place, now)
+    return clock.after(now, clock.working_days(1))
 
 
 def finders() -> ledger.Finders:

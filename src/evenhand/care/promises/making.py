@@ -78,16 +78,9 @@ class Teller:
         forecast_due = None
         if outlook is not None and outlook.stretched_wait is not None:
             forecast_due = self._now + outlook.stretched_wait
-        due = told(
-            earliest,
-            forecast_due,
-            self._now,
-            clock=self._catalogue.working_time(line.place, self._now),
-            zone=line.place.zone,
-            is_danger=line.need.is_danger,
-        )
+        due = self._rounded(line, earliest, forecast_due)
         reason = ""
-        if outlook is not None and due > earliest + timedelta(hours=1):
+        if outlook is not None and due > earliest + timedelta(hours=1) and due > self._rounded(line, earliest):
             reason = _reason(outlook, language)
         return _told(
             Promise.Kind.ANSWER,
@@ -120,14 +113,7 @@ class Teller:
         """The next promise after one that breaks or is going to: so much working time from now."""
         clock = self._catalogue.clock(line, self._now)
         due = wished or clock.after(self._now, length)
-        due = told(
-            max(due, before.standard_due_at, self._now + timedelta(minutes=1)),
-            None,
-            self._now,
-            clock=self._catalogue.working_time(line.place, self._now),
-            zone=line.place.zone,
-            is_danger=line.need.is_danger,
-        )
+        due = self._rounded(line, max(due, before.standard_due_at, self._now + timedelta(minutes=1)))
         return _told(
             Promise.Kind(before.kind),
             clock,
@@ -150,15 +136,18 @@ class Teller:
         wished: datetime | None,
     ) -> Told:
         standard_due = clock.after(started_at, standard)
-        due = told(
-            max(standard_due, wished or standard_due, self._now + timedelta(minutes=1)),
-            None,
+        due = self._rounded(line, max(standard_due, wished or standard_due, self._now + timedelta(minutes=1)))
+        return _told(kind, clock, started_at, self._now, due, standard, standard_due, None, "")
+
+    def _rounded(self, line: Line, earliest: datetime, forecast_due: datetime | None = None) -> datetime:
+        return told(
+            earliest,
+            forecast_due,
             self._now,
             clock=self._catalogue.working_time(line.place, self._now),
             zone=line.place.zone,
             is_danger=line.need.is_danger,
         )
-        return _told(kind, clock, started_at, self._now, due, standard, standard_due, None, "")
 
     def _outlook(self, line: Line) -> Outlook | None:
         """The line's last forecast; none where it is so old that it says nothing of now."""

@@ -14,9 +14,6 @@ SUPERVISOR_STANDARD = timedelta(hours=2)
 
 
 class PromiseQuerySet(models.QuerySet["Promise"]):
-    def running(self) -> PromiseQuerySet:
-        return self.filter(outcome=None)
-
     def due(self, now: datetime) -> PromiseQuerySet:
         """Running and run out."""
         return self.filter(is_running=True, due_at__lte=now)
@@ -93,7 +90,7 @@ class Outcome(models.Model):
         BROKEN = "broken", "Broken"
         RENEWED = "renewed", "Renewed before it broke"
         ASKED = "asked", "We asked the customer in time"
-        LET_GO = "let_go", "No longer needed: the customer said so"
+        LET_GO = "let_go", "No longer needed"
 
     promise = models.OneToOneField(Promise, on_delete=models.CASCADE, related_name="outcome")
     kind = models.CharField(max_length=8, choices=Kind.choices)

@@ -22,10 +22,8 @@ from evenhand.care.cases.models import (
 from evenhand.care.ledger import writing as ledger
 from evenhand.care.promises import keeping
 from evenhand.care.promises.making import Teller
-from evenhand.care.promises.models import Outcome, Promise
+from evenhand.care.promises.models import Promise
 from evenhand.people.models import Person
-
-SPAM_LOOKED_AT_WITHIN = timedelta(days=1)
 
 
 @transaction.atomic
@@ -90,6 +88,7 @@ def reply(
     elif (promise := keeping.running(case, Promise.Kind.SOLUTION)) is None:
         keeping.make(case, teller.solution(case.line, since, by_when))
     elif by_when is not None and by_when > promise.due_at:
+        _may_be_moved(promise)
         keeping.renew(case, promise, teller.again(promise, case.line, timedelta(0), by_when), now, by)
     return written
 
@@ -127,27 +126,36 @@ def promise_anew(
         raise keeping.NotPossible("Say why it takes longer: the customer reads it.")
     if due_at <= before.due_at:
         raise keeping.NotPossible("The new time is not later than the one we promised.")
-    if before.place_in_row > keeping.MOST_RENEWALS:
-        raise keeping.NotPossible(
-            "This promise was moved twice already. Raise it to a supervisor, who calls the customer."
-        )
+    if before.due_at <= now:
+        raise keeping.NotPossible("The time we promised is over. A new promise is being made; load the page again.")
+    _may_be_moved(before)
     told = Teller(catalogue(), now).again(before, case.line, timedelta(0), due_at)
     return keeping.renew(case, before, told, now, by, reason.strip())
 
 
+def _may_be_moved(promise: Promise) -> None:
+    if promise.place_in_row > keeping.MOST_RENEWALS:
+        raise keeping.NotPossible(
+            "This promise was moved twice already. Raise it to a supervisor, who calls the customer."
+        )
+
+
 @transaction.atomic
 def solve(case_id: int, *, by: Person, because: str, version: int | None, now: datetime) -> Solution:
-    """Close what is solved already; who waits for an answer is answered, not closed."""
+    """Close what is solved already; who waits for an answer is answered, not closed.
+
+    It keeps no promise: only an answer does. One of a supervisor's runs on.
+    """
     case = keeping.locked(case_id, version, because)
     if case.solved_at is not None:
         return case.solutions.latest("at")
+    if case.spam_at is not None:
+        raise keeping.NotPossible("This case is set aside as spam. Take it out of there first.")
     if case.first_unanswered_at is not None:
         raise keeping.NotPossible("The customer waits for an answer. Write it, then send and solve.")
     if not because.strip():
         raise keeping.NotPossible("Say how it was solved.")
-    for promise in Promise.objects.filter(case=case, is_running=True).select_related("case"):
-        kind = Outcome.Kind.KEPT if promise.kind == Promise.Kind.SOLUTION else Outcome.Kind.LET_GO
-        keeping.end(promise, kind if now <= promise.due_at else Outcome.Kind.BROKEN, now, now)
+    keeping.let_go_of_all_but_a_supervisor_s(case, now)
     return keeping.close(case, by, because.strip(), now)
 
 
@@ -164,9 +172,18 @@ def hand_on(case_id: int, *, by: Person, to: Person, version: int | None, now: d
     """Give the case to a colleague; it keeps its place."""
     case = keeping.locked(case_id, version)
     hands.end_lease(case, Lease.End.GIVEN_BACK, now)
-    hands.make_owner(case, to.pk, Ownership.Why.HANDED_ON, now)
-    keeping.changed(case)
+    hand_to(case, to.pk, now)
     return case
+
+
+def hand_to(case: Case, person_id: int, now: datetime) -> None:
+    """Name another owner. A case that waits for its solution alone is in line again: whoever was at it is not now."""
+    waits_for_its_solution = case.is_open and case.first_unanswered_at is None and case.returns_at is None
+    if waits_for_its_solution and case.owner_id != person_id:
+        keeping.changed(case, first_unanswered_at=keeping.last_start(case))
+    else:
+        keeping.changed(case)
+    hands.make_owner(case, person_id, Ownership.Why.HANDED_ON, now)
 
 
 @transaction.atomic
@@ -185,17 +202,16 @@ def set_aside_as_spam(case_id: int, *, by: Person, version: int | None, now: dat
     case = keeping.locked(case_id, version)
     if not case.is_open:
         raise keeping.NotPossible("Only an open case can be set aside.")
-    clock = catalogue().working_time(case.line.place, now)
     mark = SpamMark.objects.create(
         case=case,
         by=by,
         at=now,
-        look_again_by=clock.after(now, clock.working_days(SPAM_LOOKED_AT_WITHIN.days)),
+        look_again_by=keeping.look_again_by(case, now),
         waited_since=case.first_unanswered_at,
     )
     hands.end_lease(case, Lease.End.ACTED, now)
     hands.count_open(case.owner_id, -1)
-    keeping.changed(case, spam_at=now, first_unanswered_at=None, lease_ends_at=None)
+    keeping.changed(case, spam_at=now, first_unanswered_at=None, lease_ends_at=None, returns_at=None)
     ledger.write(ledger.Act("set aside as spam", now, case.reference, f"person:{by.pk}"))
     return mark
 
@@ -211,8 +227,13 @@ def not_spam(case_id: int, *, by: Person, now: datetime) -> Case:
     hands.count_open(case.owner_id, +1)
     keeping.changed(case, spam_at=None)
     ledger.write(ledger.Act("not spam", now, case.reference, f"person:{by.pk}"))
+    hands.own_again(case, now)
     if mark.waited_since is not None:
         keeping.back_in_line(case, mark.waited_since, now)
+    elif (promise := keeping.running(case, Promise.Kind.RETURN)) is not None:
+        keeping.changed(case, returns_at=promise.renew_at)
+    elif keeping.running(case, Promise.Kind.SOLUTION) is None:
+        keeping.back_in_line(case, keeping.last_start(case), now)
     return case
 
 
@@ -225,7 +246,9 @@ def is_spam(case_id: int, *, by: Person, now: datetime) -> None:
         return
     if mark.by_id == by.pk:
         raise keeping.NotPossible("A second person has to look: you set it aside yourself.")
+    if mark.confirmed_at is not None:
+        return
     SpamMark.objects.filter(pk=mark.pk).update(confirmed_at=now, confirmed_by=by)
-    for promise in Promise.objects.filter(case=case, is_running=True).select_related("case"):
-        keeping.end(promise, Outcome.Kind.LET_GO, now, now)
+    keeping.let_go_of_all(case, now)
+    keeping.changed(case)
     ledger.write(ledger.Act("is spam", now, case.reference, f"person:{by.pk}"))

@@ -75,7 +75,7 @@ def break_one_overdue(now: datetime, without: Collection[int] = ()) -> Moved | N
         length = _after_a_miss(promise, book, case, now)
         following = keeping.make(case, teller.again(promise, case.line, length), promise)
         if promise.kind == Promise.Kind.RETURN:
-            keeping.changed(case, first_unanswered_at=promise.due_at, returns_at=None)
+            keeping.changed(case, first_unanswered_at=case.first_unanswered_at or promise.due_at, returns_at=None)
         else:
             keeping.changed(case)
         return Moved(case, following, "missed")
@@ -102,10 +102,10 @@ def end_one_lapsed_lease(now: datetime, without: Collection[int] = ()) -> Moved 
             return Moved(case, None, "nothing")
         hands.end_lease(case, Lease.End.LAPSED, now)
         ledger.write(ledger.Act("lease lapsed", now, case.reference, facts={"person": lease.person_id}))
-        owner = hands.Rota(case.line.place, now, without=[lease.person_id]).next_owner()
+        before, owner = case.owner_id, hands.Rota(case.line.place, now, without=[lease.person_id]).next_owner()
         hands.make_owner(case, owner, Ownership.Why.LAPSED, now)
         keeping.changed(case)
-        return Moved(case, None, "new owner")
+        return Moved(case, None, "nothing" if owner == before else "new owner")
 
 
 def come_back_to_one(now: datetime, without: Collection[int] = ()) -> Moved | None:
@@ -125,10 +125,11 @@ def come_back_to_one(now: datetime, without: Collection[int] = ()) -> Moved | No
 def look_at_one_promise(now: datetime, forecast_due: ForecastDue, without: Collection[int] = ()) -> Moved | None:
     """Three quarters of a promise have run: renew it if the forecast says that it will break.
 
-    A promise that was moved twice is not moved again: a supervisor is told, and calls.
+    What somebody has in hand is looked at when they give it back. A promise that was moved twice is not moved again:
+    a supervisor is told, and calls.
     """
     found = (
-        Promise.objects.filter(is_running=True, is_looked_at=False, renew_at__lte=now)
+        Promise.objects.filter(is_running=True, is_looked_at=False, renew_at__lte=now, case__lease_ends_at=None)
         .exclude(pk__in=without)
         .order_by("renew_at", "pk")
         .values_list("pk", "case_id")
@@ -142,15 +143,17 @@ def look_at_one_promise(now: datetime, forecast_due: ForecastDue, without: Colle
         if not promise.is_running or promise.is_looked_at:
             return Moved(case, None, "nothing")
         Promise.objects.filter(pk=promise.pk).update(is_looked_at=True)
-        if promise.kind != Promise.Kind.ANSWER or case.lease_ends_at is not None or promise.due_at <= now:
+        if promise.kind != Promise.Kind.ANSWER or promise.due_at <= now:
             return Moved(case, None, "nothing")
         expected = forecast_due(case, now)
         if expected is None or expected <= promise.due_at:
             return Moved(case, None, "nothing")
         if promise.place_in_row > keeping.MOST_RENEWALS:
+            if keeping.running(case, Promise.Kind.SUPERVISOR) is not None:
+                return Moved(case, None, "nothing")
             keeping.raise_to_supervisor(case, Raising.Why.RENEWED_TWICE, now)
             keeping.changed(case)
-            return Moved(case, None, "raised")
+            return Moved(case, keeping.make(case, Teller(catalogue(), now).supervisor(case.line)), "raised")
         told = Teller(catalogue(), now).again(promise, case.line, timedelta(0), expected)
         with translation.override(spoken_to(case.language)):
             reason = _("More people than usual are waiting, and we would not have kept the time we told you.")
