@@ -384,7 +384,14 @@ def promises(request: StaffRequest, found: Case, form: PromiseForm, now: datetim
 def need(request: StaffRequest, found: Case, form: NeedForm, now: datetime) -> str:
     said = form.cleaned_data
     chosen: Need = catalogue().needs[said["need"]]
-    correct(found.pk, by=request.user, need=chosen, because=said["because"], version=said["version"], now=now)
+    with transaction.atomic():
+        earlier = correct(
+            found.pk, by=request.user, need=chosen, because=said["because"], version=said["version"], now=now
+        )
+        if earlier is not None:
+            outbox.plan(earlier.case, Message.Kind.EARLIER, now, promise=earlier)
+    if earlier is not None:
+        return f"The need is {chosen.name} now, and the customer is told the earlier time. The clock stays as it was."
     if chosen.pk == found.line.need_id:
         return f"Confirmed: {chosen.name}."
     return f"The need is {chosen.name} now. The clock stays as it was."
@@ -407,8 +414,11 @@ def raising(request: StaffRequest, found: Case, form: RaisingForm, now: datetime
 @act(SolutionForm)
 def solution(request: StaffRequest, found: Case, form: SolutionForm, now: datetime) -> str:
     said = form.cleaned_data
-    staff.solve(found.pk, by=request.user, because=said["because"], version=said["version"], now=now)
-    return "Solved."
+    with transaction.atomic():
+        solved = staff.solve(found.pk, by=request.user, because=said["because"], version=said["version"], now=now)
+        if found.solved_at is None:
+            outbox.plan(solved.case, Message.Kind.CLOSED, now)
+    return "Solved. The customer is told."
 
 
 @act(ReopeningForm)

@@ -107,9 +107,11 @@ class Message(models.Model):
         CONFIRMATION = "confirmation", "Confirmation"
         REPLY = "reply", "Reply"
         RENEWAL = "renewal", "A later promise, and why"
+        EARLIER = "earlier", "An earlier promise"
         MISSED = "missed", "We missed our promise"
         NEW_OWNER = "new_owner", "A new owner"
         SUPERVISOR = "supervisor", "A supervisor has it"
+        CLOSED = "closed", "Closed without an answer"
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

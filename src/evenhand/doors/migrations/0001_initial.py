@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(unique=True)),
-                ('kind', models.CharField(choices=[('confirmation', 'Confirmation'), ('reply', 'Reply'), ('renewal', 'A later promise, and why'), ('missed', 'We missed our promise'), ('new_owner', 'A new owner'), ('supervisor', 'A supervisor has it')], max_length=12)),
+                ('kind', models.CharField(choices=[('confirmation', 'Confirmation'), ('reply', 'Reply'), ('renewal', 'A later promise, and why'), ('earlier', 'An earlier promise'), ('missed', 'We missed our promise'), ('new_owner', 'A new owner'), ('supervisor', 'A supervisor has it'), ('closed', 'Closed without an answer')], max_length=12)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('accepted', 'Accepted by the far side'), ('refused', 'Refused by the far side'), ('uncertain', 'May or may not have been accepted'), ('held', 'Held: too many automatic messages to this address today')], default='waiting', max_length=10)),
                 ('made_at', models.DateTimeField()),
                 ('not_before', models.DateTimeField()),

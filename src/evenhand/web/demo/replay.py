@@ -27,6 +27,7 @@ from evenhand.care.triage.correcting import correct
 from evenhand.desk import queue
 from evenhand.doors import outbox
 from evenhand.doors.intake import PRIVATE_PAGE, Knock, let_in, press
+from evenhand.doors.models import Message
 from evenhand.identity.recognise import Caller
 from evenhand.people.models import Person
 from evenhand.ui import times
@@ -360,9 +361,11 @@ class Replay:
             return
         need = understood(story, judged)
         if story.chance.random() < 0.85:
-            correct(
+            earlier = correct(
                 story.case_id, by=seat.person, need=self._needs[need], because="Read the letter.", version=None, now=now
             )
+            if earlier is not None:
+                self._post += outbox.plan(earlier.case, Message.Kind.EARLIER, now, promise=earlier) is not None
             self.count.corrections += 1
         hurried = story.work if self._needs[story.need].runs_always and not self._needs[need].runs_always else None
         story.need = need
