@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from evenhand.care.asking import ask
 from evenhand.care.cases.catalogue import NoPlaceYet, catalogue, forget
 from evenhand.care.cases.hands import NobodyWorksHere
+from evenhand.care.cases.reference import written
 from evenhand.care.inserting import insert_all
 from evenhand.care.ledger import writing as ledger
 from evenhand.care.models import Case, Contact, Promise
@@ -192,6 +194,11 @@ def _open(knocks: Sequence[Knock], words: Sequence[str], now: datetime, plainly:
         Saying(uuid.uuid4(), said, knock.language[:8] or "en", knock.place, knock.sent_at)
         for knock, said in zip(knocks, words, strict=True)
     ]
+    claims = _claims(words)
+    knocks = [
+        replace(knock, claims=knock.claims or claimed) if claimed else knock
+        for knock, claimed in zip(knocks, claims, strict=True)
+    ]
     admissions = admit_all(sayings, now, plainly=plainly)
     known = know_all([knock.caller for knock in knocks], now)
     stand_behind([(a.case_id, who) for a, who in zip(admissions, known, strict=True)], now)
@@ -223,6 +230,21 @@ def _open(knocks: Sequence[Knock], words: Sequence[str], now: datetime, plainly:
         )
         for i, a in enumerate(admissions)
     ]
+
+
+_LIKE_A_REFERENCE = re.compile(r"(?<![\w-])(?:[0-9A-Z]{1,4}-)?[0-9A-Z]{3}-[0-9A-Z]{3}(?![\w-])", re.IGNORECASE)
+MOST_CLAIMS = 5
+"""References looked up of what one contact names."""
+
+
+def _claims(words: Sequence[str]) -> list[str]:
+    """For each: the first case of ours that the words name, or nothing. It proves nothing, and joins nothing."""
+    named = [
+        list(dict.fromkeys(filter(None, map(written, _LIKE_A_REFERENCE.findall(said)))))[:MOST_CLAIMS] for said in words
+    ]
+    wanted = {reference for each in named for reference in each}
+    ours = {reference for (reference,) in ask("SELECT reference FROM care_case WHERE reference IN (%s)", wanted)}
+    return [next((reference for reference in each if reference in ours), "") for each in named]
 
 
 def _arrive(rows: Sequence[tuple[int, uuid.UUID, str, Knock]], now: datetime) -> None:
