@@ -44,10 +44,10 @@ class Caller:
             found.append((Identity.Kind.EMAIL, written_email(self.email)))
         if self.phone:
             found.append((Identity.Kind.PHONE, written_phone(self.phone)))
-        if self.handle:
-            found.append((Identity.Kind.HANDLE, one_line(self.handle)[:254].lower()))
-        if self.account:
-            found.append((Identity.Kind.ACCOUNT, one_line(self.account)[:254]))
+        if handle := one_line(self.handle)[:254].lower():
+            found.append((Identity.Kind.HANDLE, handle))
+        if account := one_line(self.account)[:254]:
+            found.append((Identity.Kind.ACCOUNT, account))
         return found
 
 
