@@ -87,10 +87,11 @@ def send(reply: Reply, now: datetime) -> Message | None:
 
 
 def tell(moved: Moved, now: datetime) -> Message | None:
-    """Tell the customer what happened to their case by itself."""
+    """Tell the customer what was moved in their case without a word to them."""
     kinds = {
         "missed": Message.Kind.MISSED,
         "renewed": Message.Kind.RENEWAL,
+        "earlier": Message.Kind.EARLIER,
         "new owner": Message.Kind.NEW_OWNER,
         "raised": Message.Kind.SUPERVISOR,
     }

@@ -27,7 +27,6 @@ from evenhand.care.triage.correcting import correct
 from evenhand.desk import queue
 from evenhand.doors import outbox
 from evenhand.doors.intake import PRIVATE_PAGE, Knock, let_in, press
-from evenhand.doors.models import Message
 from evenhand.identity.recognise import Caller
 from evenhand.people.models import Person
 from evenhand.ui import times
@@ -365,7 +364,7 @@ class Replay:
                 story.case_id, by=seat.person, need=self._needs[need], because="Read the letter.", version=None, now=now
             )
             if earlier is not None:
-                self._post += outbox.plan(earlier.case, Message.Kind.EARLIER, now, promise=earlier) is not None
+                self._post += outbox.tell(watching.Moved(earlier.case, earlier, "earlier"), now) is not None
             self.count.corrections += 1
         hurried = story.work if self._needs[story.need].runs_always and not self._needs[need].runs_always else None
         story.need = need
