@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from evenhand.care.clock.working import WorkingTime
 from evenhand.care.ledger import writing as ledger
-from evenhand.care.models import Outcome, Promise, Raising
+from evenhand.care.models import Need, Outcome, Promise, Raising
 from evenhand.care.promises import keeping, watching
 from evenhand.care.promises.models import Outlook
 from evenhand.desk import queue
@@ -21,6 +23,16 @@ from evenhand.web.loops import Loop, all_loops
 from evenhand.web.models import Beat
 from factories import DAY, HOUR, MINUTE, NOW, a_case, a_desk, a_place, keep_hours
 from running.house import House, wait_until
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shipped_needs_are_put_back(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A test that commits empties every table when it is over, the needs that ship among them."""
+    with django_db_blocker.unblock():
+        shipped = list(Need.objects.all())
+    yield
+    with django_db_blocker.unblock():
+        Need.objects.bulk_create(shipped, ignore_conflicts=True)
 
 
 class Clock:
