@@ -138,6 +138,11 @@ class Message(models.Model):
             models.Index(name="message_held", fields=["not_before", "id"], condition=Q(state="held")),
             models.Index(fields=["case", "made_at"]),
             models.Index(fields=["to", "settled_at"]),
+            models.Index(
+                name="confirmed_lately",
+                fields=["settled_at"],
+                condition=Q(kind="confirmation", state="accepted"),
+            ),
         ]
 
     def __str__(self) -> str:

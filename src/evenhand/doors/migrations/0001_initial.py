@@ -130,6 +130,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
+            index=models.Index(condition=models.Q(('kind', 'confirmation'), ('state', 'accepted')), fields=['settled_at'], name='confirmed_lately'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
             index=models.Index(fields=['case', 'made_at'], name='doors_messa_case_id_2a1280_idx'),
         ),
         migrations.AddIndex(
