@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from evenhand.care.cases.titles import title_of
 from evenhand.care.ledger import writing as ledger
 from evenhand.care.models import (
     Case,
@@ -25,7 +26,6 @@ from evenhand.care.models import (
 )
 from evenhand.care.promises import customer, keeping, staff, watching
 from evenhand.desk import queue
-from evenhand.desk.story import title_of
 from evenhand.doors import outbox
 from evenhand.doors.intake import let_in
 from evenhand.doors.models import Message, SentMail
@@ -52,8 +52,8 @@ def test_the_title_is_the_customers_own_first_words():
     assert title_of("The code never arrives. I have tried five times.") == "The code never arrives"
     assert title_of("\n  Help!  ") == "Help!"
     long = "word " * 60
-    assert len(title_of(long)) <= 74
-    assert title_of(long).endswith("word …")
+    assert len(title_of(long)) <= 82
+    assert title_of(long).endswith("word…")
 
 
 def test_the_case_shows_words_owner_promise_and_where_the_answer_goes(sign_in, settings):

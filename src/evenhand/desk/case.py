@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 
 from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.cases.reference import written
+from evenhand.care.cases.titles import title_of
 from evenhand.care.models import Case, Contact, Need, Promise, Reply
 from evenhand.care.promises import keeping, staff
 from evenhand.care.promises.making import Teller
@@ -46,7 +47,7 @@ from evenhand.desk.forms import (
 from evenhand.desk.frame import desk_page
 from evenhand.desk.slips import slips
 from evenhand.desk.staff import StaffRequest, for_staff
-from evenhand.desk.story import Rows, Told, rows_of, story_of, title_of
+from evenhand.desk.story import Rows, Told, rows_of, story_of
 from evenhand.doors import outbox
 from evenhand.doors.models import Arrival, Message
 from evenhand.identity.models import Behind, Identity

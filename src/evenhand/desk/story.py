@@ -28,8 +28,6 @@ from evenhand.care.models import (
 )
 from evenhand.people.models import Person
 
-TITLE_LENGTH = 72
-
 Row = TypeVar("Row", bound=Model)
 
 Kind = Literal["said", "ours", "note", "event"]
@@ -150,18 +148,6 @@ def _all(kind: type[Row], case: Case, *, through: type[Model] | None = None) -> 
 
 def _is_kept(outcome: Outcome) -> bool:
     return outcome.kind in {Outcome.Kind.KEPT, Outcome.Kind.ASKED}
-
-
-def title_of(words: str) -> str:
-    """The customer's own first words: the first sentence, or as much of it as a headline holds."""
-    line = next((line.strip() for line in words.splitlines() if line.strip()), "")
-    for stop in (". ", "! ", "? "):
-        first, found, _ = line.partition(stop)
-        if found and 12 <= len(first) < TITLE_LENGTH:
-            line = first + stop.strip()
-    if len(line) <= TITLE_LENGTH:
-        return line.removesuffix(".")
-    return line[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
 def story_of(rows: Rows, told: Told, when: When, since: datetime | None = None) -> list[Entry]:

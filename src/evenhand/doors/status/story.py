@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from evenhand.care.cases.titles import title_of
 from evenhand.care.models import (
     Case,
     Contact,
@@ -25,9 +25,6 @@ from evenhand.care.models import (
 )
 from evenhand.doors.models import Arrival, Message
 from evenhand.ui import times
-
-TITLE_LENGTH = 80
-_FIRST_SENTENCE = re.compile(r".{11,78}?[.!?](?=\s)")
 
 
 @dataclass(frozen=True)
@@ -83,17 +80,7 @@ class Rows:
 
 
 def title(rows: Rows) -> str:
-    """The case's title: the customer's own first words, up to the end of a sentence where one is near.
-
-    "Hi." or "Dr." ends no sentence that could stand as a title.
-    """
-    words = next((contact.words for contact in rows.contacts if contact.words), "")
-    first = " ".join(words.split())
-    if (sentence := _FIRST_SENTENCE.match(first)) is not None:
-        return sentence[0].removesuffix(".")
-    if len(first) <= TITLE_LENGTH:
-        return first.rstrip(".")
-    return first[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+    return title_of(next((contact.words for contact in rows.contacts if contact.words), ""))
 
 
 def standing(rows: Rows, now: datetime) -> Standing:
