@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from evenhand.care.cases import titles
 from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.models import Contact
 from evenhand.care.promises import staff
@@ -148,7 +149,7 @@ def test_the_title_is_the_first_sentence_that_says_something(words, expected):
 def test_a_long_title_ends_at_a_word():
     case, _ = a_link("word " * 100)
     assert story.title(story.Rows(case)).endswith("word…")
-    assert len(story.title(story.Rows(case))) <= story.TITLE_LENGTH + 1
+    assert len(story.title(story.Rows(case))) <= titles.LONGEST + 1
 
 
 def test_d38_a_shared_device_keeps_no_words_in_the_names_of_its_pages():
