@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from evenhand.care.triage import markings, reading
 from evenhand.care.triage.model import NEEDS
 from evenhand.care.triage.reading import Judgement, graded, read, read_all
-from evenhand.care.triage.rules.danger import danger_in
+from evenhand.care.triage.rules.danger import RULES, danger_in
 from evenhand.care.triage.rules.deadline import deadline_in
 
 MONDAY_TEN = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -231,6 +231,80 @@ def test_no_rule_for_danger_is_met_by_a_figure_of_speech(words: str) -> None:
 )  # fmt: skip
 def test_a_danger_in_plain_words_is_found_by_rule_whatever_the_model_thinks(words: str) -> None:
     assert danger_in(markings.strip(words).said) is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("I can't go on", "self-harm"), ("I cannot go on like this any more.", "self-harm"), ("I can’t go on. Nobody answers.", "self-harm"),
+        ("thoughts of self-harm", "self-harm"), ("my family would be better off without me", "self-harm"), ("ich bringe mich um", "self-harm"),
+        ("je veux en finir avec la vie", "self-harm"), ("j'ai envie de me faire du mal", "self-harm"), ("no quiero seguir viviendo", "self-harm"),
+        ("mein Mann bringt mich um", "violence"), ("er bringt mich um, wenn ich heimkomme", "violence"), ("me sigue un hombre", "violence"),
+        ("shots fired in the parking lot", "violence"), ("tiene una navaja", "violence"),
+        ("tengo dolor en el pecho", "breath, heart, collapse"), ("mon père fait une crise cardiaque", "breath, heart, collapse"),
+        ("une réaction allergique après le repas", "breath, heart, collapse"), ("he passed out in the hall", "breath, heart, collapse"),
+        ("Einsturzgefahr im Treppenhaus", "falling or collapsing"), ("das Haus droht einzustürzen, Teile sind schon vom Einsturz betroffen", "falling or collapsing"),
+        ("le mur s'effondre", "falling or collapsing"), ("la scène s'effondrait", "falling or collapsing"),
+        ("der Notausgang ist versperrt", "falling or collapsing"), ("der Notausgang war zu!", "falling or collapsing"),
+        ("l'issue de secours est bloquée", "falling or collapsing"), ("la salida de emergencia está cerrada", "falling or collapsing"),
+        ("the floor gave way", "falling or collapsing"), ("es besteht Lebensgefahr", "hurt"), ("das ist lebensgefährlich", "hurt"),
+        ("ich habe einen Schlag bekommen", "electricity"), ("exposed wiring in the hall", "electricity"),
+        ("wir haben eine Lebensmittelvergiftung", "poison or contamination"), ("le chien a été empoisonné", "poison or contamination"),
+        ("tengo quemaduras", "fire"), ("l'usine a explosé", "explosion"), ("les freins, le conducteur est ivre", "driving"),
+    ],
+)  # fmt: skip
+def test_a_danger_is_found_by_the_words_that_tell_it_alone(words: str, rule: str) -> None:
+    assert danger_in(markings.strip(words).said) == rule
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("I want to kill myself, my phone is the only thing I have left", "self-harm"), ("I'm going to end my life. The battery is low", "self-harm"),
+        ("I want to kill myself and my phone is going to die", "self-harm"), ("my battery keeps dying and I want to die", "self-harm"),
+        ("my phone is dead. I want to die", "self-harm"), ("I will kill myself, my family gets the life insurance policy", "self-harm"),
+        ("quiero morir, mi laptop es todo lo que tengo", "self-harm"), ("ich will sterben, der Laptop ist mein letzter Freund", "self-harm"),
+        ("je veux mourir, mon laptop est tout ce que j'ai", "self-harm"),
+        ("he hit me and took my identity card", "violence"), ("he beat me and stole my identity", "violence"), ("he threatened to kill me, my identity is no secret to him", "violence"),
+        ("einen Schlag bekommen, als ich den Stecker zog", "electricity"), ("in the car, going to die", "self-harm"),
+        ("mi padre casi se muere de un infarto", "breath, heart, collapse"),
+    ],
+)  # fmt: skip
+def test_what_is_named_beside_a_danger_does_not_hide_it(words: str, rule: str) -> None:
+    said = markings.strip(words).said
+    assert next(each for each in RULES if each.name == rule).holds(said)
+    assert danger_in(said) is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "my phone is dead", "my phone is going to die", "the battery is just about ready to die", "the laptop's going to die", "my battery keeps dying",
+        "a cake I am ready to die for", "killing myself laughing", "ending my life insurance policy", "does life insurance pay after suicide?",
+        "identity theft: they are attacking my credit", "my identity was attacked", "the threat of identity theft could harm us", "my laptop wants to die", "I was robbed, somebody stole my identity", "this can't go on any more", "I can't go on the website any more",
+        "I can't go on vacation", "auf einen Schlag von meinem Konto abgebucht", "einen Schlag bekommen, als ich die Rechnung sah", "die Hitze bringt mich um", "das bringt mich um den Schlaf",
+        "die Bank bringt mich um mein Erspartes", "bring mich um den Verstand", "der Einsturz der Preise", "les prix s'effondrent", "der Weg vom Notausgang zum Parkplatz",
+        "j'ai failli faire une crise cardiaque en voyant la facture", "casi me da un infarto con la factura", "ich habe fast einen Herzinfarkt bekommen",
+        "es besteht keine Lebensgefahr", "they are hitting my credit every month",
+    ],
+)  # fmt: skip
+def test_a_figure_of_speech_that_shares_its_words_with_danger_raises_nothing(words: str) -> None:
+    assert danger_in(markings.strip(words).said) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["the code never arrives. Si no, voy a publicarlo en Twitter", "the code never arrives. I had to post this on Facebook"],
+)  # fmt: skip
+def test_a_threat_to_post_is_taken_off_with_the_two_words_before_it(words: str) -> None:
+    assert markings.WORD.findall(markings.strip(words).matter) == ["the", "code", "never", "arrives"]
+
+
+def test_a_check_in_is_a_deadline() -> None:
+    for words in ("check-in is at 12", "the check in is at 12"):
+        found = deadline_in(markings.strip(words).matter, MONDAY_TEN)
+        assert found is not None
+        assert found.hours == pytest.approx(2)
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ AROUND = 40  # characters on either side of a find in which an `unless` or a den
 @dataclass(frozen=True)
 class Rule:
     """name: as the judgement tells it. gate: one of these words must be there before it is tried. pattern: what raises.
-    unless: read around a find, what makes it harmless. also: must be in the text too. is_deniable: "no smoke" is no
-    smoke."""
+    figures: what a find may be only a part of, and is harmless then. unless: read around a find, what makes it
+    harmless. also: must be in the text too. is_deniable: "no smoke" is no smoke."""
 
     name: str
     gate: frozenset[str]
     pattern: re.Pattern[str]
+    figures: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     also: re.Pattern[str] | None
     is_deniable: bool
@@ -33,6 +34,10 @@ class Rule:
         before, after = max(0, start - AROUND), min(len(text), end + AROUND)
         if self.unless is not None and self.unless.search(text, before, after):
             return True
+        if self.figures is not None and any(
+            figure.start() < end and start < figure.end() for figure in self.figures.finditer(text, before, after)
+        ):
+            return True
         return self.is_deniable and DENIED.search(text, before, start) is not None
 
 
@@ -42,6 +47,7 @@ def _rule(kept: Mapping[str, Any], shared: Parts) -> Rule:
         name=kept["name"],
         gate=frozenset(alternatives(kept["gate"])),
         pattern=parts.from_a_words_start(kept["patterns"]),
+        figures=parts.from_a_words_start(kept["figures"]) if "figures" in kept else None,
         unless=parts.from_a_words_start(kept["unless"]) if "unless" in kept else None,
         also=parts.from_a_words_start(kept["also"]) if "also" in kept else None,
         is_deniable=kept.get("is_deniable", True),
