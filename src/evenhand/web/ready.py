@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from pathlib import Path
 
@@ -105,14 +106,16 @@ def steps_behind() -> int:
 
 
 def _collect() -> None:
-    """Collect the pages' files, unless these very files were collected before."""
+    """Collect the pages' files, unless these very files were collected before; a second process waits meanwhile."""
     root = Path(settings.STATIC_ROOT)
     stamp, mark = root.with_name("static-of"), _mark_of_sources()
-    if stamp.exists() and stamp.read_text() == mark and (root / "staticfiles.json").exists():
-        return
-    shutil.rmtree(root, ignore_errors=True)
-    call_command("collectstatic", verbosity=0, interactive=False)
-    stamp.write_text(mark)
+    with root.with_name("static-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go when the file is closed, whatever happens
+        if stamp.exists() and stamp.read_text() == mark and (root / "staticfiles.json").exists():
+            return
+        shutil.rmtree(root, ignore_errors=True)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        stamp.write_text(mark)
 
 
 def _mark_of_sources() -> str:
