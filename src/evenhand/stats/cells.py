@@ -1,0 +1,328 @@
+"""The same need on the same day: is one group treated as the other? Cells, their weighted difference, and the verdict.
+
+A cell is a need (with whatever else is asked for: language, place) on one day of arrival. Within it the two groups met
+the same staff and the same load; across cells, differences are averaged by overlap weights, so that a cell counts for
+as much as it can tell. Cells with one group alone tell nothing, and are listed: silence is not fairness.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from math import sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evenhand.stats.columns import Flags, Floats, Ints, codes, numbers, same_length
+from evenhand.stats.distributions import normal_quantile, t_quantile
+
+DAYS_FOR_CLUSTERS = 10
+"""With fewer days, their spread says too little; cases are then taken one by one, and equality is never found."""
+
+LEAST_WEIGHT = 20.0
+"""One look says TOO FEW below this weight: about twenty cases of the smaller group beside many of the larger."""
+
+RATE_MARGIN = 0.05
+RELATIVE_MARGIN = 0.10
+
+
+class Verdict(StrEnum):
+    EQUAL = "EQUAL"
+    UNEQUAL = "UNEQUAL"
+    NOT_PROVEN = "NOT PROVEN"
+    TOO_FEW = "TOO FEW"
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One outcome summed in cells. A value that can be merged: closed cases are summed once and never read again.
+
+    need, day: (C,) which cell, ordered by day and need. n: (C, G) cases. total, squares: (C, G) sums of the outcome
+    and of its squares.
+    """
+
+    need: Ints
+    day: Ints
+    n: Ints
+    total: Floats
+    squares: Floats
+
+    @classmethod
+    def of(cls, need: ArrayLike, day: ArrayLike, group: ArrayLike, outcome: ArrayLike, *, groups: int) -> Cells:
+        """Cells of N cases. need, day: (N,) whole numbers from 0. group: (N,) 0 … groups − 1. outcome: (N,), finite,
+        in any unit; True and False for rates. Raises ValueError for bad codes, missing outcomes, other lengths."""
+        which, when, who = codes(need, "need"), codes(day, "day"), codes(group, "group", groups)
+        value = numbers(outcome, "outcome")
+        size = same_length(need=which, day=when, group=who, outcome=value)
+        if size == 0:
+            return cls._empty(groups)
+        first, needs = int(when.min()), int(which.max()) + 1
+        cell = (when - first) * needs + which
+        room = (int(when.max()) - first + 1) * needs
+        if room > 4 * size + 1_000_000:
+            present, cell = np.unique(cell, return_inverse=True)
+            room = len(present)
+        else:
+            present = np.arange(room)
+        at = cell * groups + who
+        n = np.bincount(at, minlength=room * groups).reshape(room, groups)
+        total: Floats = np.bincount(at, weights=value, minlength=room * groups).astype(np.float64).reshape(room, groups)
+        squares: Floats = (
+            np.bincount(at, weights=value * value, minlength=room * groups).astype(np.float64).reshape(room, groups)
+        )
+        some = n.any(axis=1)
+        return cls(present[some] % needs, present[some] // needs + first, n[some], total[some], squares[some])
+
+    @classmethod
+    def _empty(cls, groups: int) -> Cells:
+        none, nothing = np.zeros(0, dtype=np.int64), np.zeros((0, groups))
+        return cls(none, none, np.zeros((0, groups), dtype=np.int64), nothing, nothing)
+
+    @property
+    def groups(self) -> int:
+        return int(self.n.shape[1])
+
+    def merged(self, other: Cells) -> Cells:
+        """These and those together, in whichever order. Raises ValueError where they count other groups."""
+        if self.groups != other.groups:
+            raise ValueError(f"cells of {self.groups} groups and of {other.groups}")
+        pairs = np.stack([np.append(self.day, other.day), np.append(self.need, other.need)], axis=1)
+        if not len(pairs):
+            return self
+        found, where = np.unique(pairs, axis=0, return_inverse=True)
+        where = where.reshape(-1)
+        n = np.zeros((len(found), self.groups), dtype=np.int64)
+        total, squares = np.zeros((2, len(found), self.groups))
+        np.add.at(n, where, np.concatenate([self.n, other.n]))
+        np.add.at(total, where, np.concatenate([self.total, other.total]))
+        np.add.at(squares, where, np.concatenate([self.squares, other.squares]))
+        return Cells(found[:, 1], found[:, 0], n, total, squares)
+
+    def chosen(self, which: Flags) -> Cells:
+        """The cells for which `which` (C,) is True."""
+        return Cells(self.need[which], self.day[which], self.n[which], self.total[which], self.squares[which])
+
+    @cached_property
+    def is_rate(self) -> bool:
+        """Whether the outcome is yes or no: each value is then its own square, and sums of whole numbers are exact."""
+        return bool((self.total == self.squares).all() and (self.total == np.floor(self.total)).all())
+
+    def contrast(self, group: int, reference: int, clusters: ArrayLike | None = None) -> Contrast:
+        """The group against the reference, the same need on the same day.
+
+        clusters: (C,) whole numbers: the day on which each cell matures (arrival + three standards) for the daily
+        series; the day of arrival by default. Raises ValueError where group and reference are one, or not there.
+        """
+        if group == reference or not (0 <= group < self.groups and 0 <= reference < self.groups):
+            raise ValueError(f"two different groups below {self.groups}, not {group} and {reference}")
+        when = self.day if clusters is None else codes(clusters, "clusters")
+        same_length(cells=self.day, clusters=when)
+        return Contrast(self, group, reference, when)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One group against the reference, over the cells in which both have cases.
+
+    Source: overlap weights, Li, Morgan and Zaslavsky (2018), doi 10.1080/01621459.2016.1260466; in cells their
+    propensity score is the cell's own share, and the weight is n1 n0 / (n1 + n0).
+    """
+
+    cells: Cells
+    group: int
+    reference: int
+    when: Ints
+
+    @cached_property
+    def has_both(self) -> Flags:
+        """(C,) whether both groups have cases in the cell."""
+        return (self.cells.n[:, self.group] > 0) & (self.cells.n[:, self.reference] > 0)
+
+    @cached_property
+    def without_overlap(self) -> Ints:
+        """Which cells hold one of the two groups alone: indices into the cells."""
+        one = (self.cells.n[:, self.group] > 0) ^ (self.cells.n[:, self.reference] > 0)
+        return np.flatnonzero(one)
+
+    @cached_property
+    def counts(self) -> tuple[int, int]:
+        """How many cases the group and the reference have, with or without the other beside them."""
+        return int(self.cells.n[:, self.group].sum()), int(self.cells.n[:, self.reference].sum())
+
+    @cached_property
+    def _used(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """n1, n0, mean 1, mean 0, weight of each cell with both."""
+        n1, n0 = (self.cells.n[self.has_both, g].astype(np.float64) for g in (self.group, self.reference))
+        m1, m0 = (self.cells.total[self.has_both, g] for g in (self.group, self.reference))
+        return n1, n0, m1 / n1, m0 / n0, n1 * n0 / (n1 + n0)
+
+    @cached_property
+    def weight(self) -> float:
+        """Σ w: two groups of twice that size each would tell as much."""
+        return float(self._used[4].sum())
+
+    @property
+    def n_effective(self) -> float:
+        """The cases, in two groups of one size, that would tell as much: 4 Σ w."""
+        return 4 * self.weight
+
+    @cached_property
+    def theta(self) -> float:
+        """θ = Σ w (mean of the group − mean of the reference) / Σ w, in the outcome's unit; nan without overlap."""
+        _, _, m1, m0, w = self._used
+        return float((w * (m1 - m0)).sum() / self.weight) if self.weight else float("nan")
+
+    @cached_property
+    def reference_mean(self) -> float:
+        """The reference's mean, weighted as θ is; nan without overlap."""
+        _, _, _, m0, w = self._used
+        return float((w * m0).sum() / self.weight) if self.weight else float("nan")
+
+    @property
+    def ratio(self) -> float:
+        """1 + θ / the reference's mean: 1.18 is 18 % more. nan where the reference's mean is 0."""
+        return 1 + self.theta / self.reference_mean if self.reference_mean else float("nan")
+
+    @cached_property
+    def by_cluster(self) -> tuple[Ints, Floats, Floats]:
+        """The clusters that say something, rising, with S = Σ w D and W = Σ w of each: what the sequence is fed."""
+        _, _, m1, m0, w = self._used
+        which, where = np.unique(self.when[self.has_both], return_inverse=True)
+        size = len(which)
+        return (
+            which.astype(np.int64),
+            np.bincount(where, weights=w * (m1 - m0), minlength=size).astype(np.float64),
+            np.bincount(where, weights=w, minlength=size).astype(np.float64),
+        )
+
+    @cached_property
+    def by_need(self) -> tuple[Ints, Floats, Floats]:
+        """What drives the difference: each need that says something, with its own θ and its weight Σ w."""
+        _, _, m1, m0, w = self._used
+        which, where = np.unique(self.cells.need[self.has_both], return_inverse=True)
+        weight = np.bincount(where, weights=w, minlength=len(which))
+        theta = np.bincount(where, weights=w * (m1 - m0), minlength=len(which)) / weight
+        return which.astype(np.int64), theta.astype(np.float64), weight.astype(np.float64)
+
+    @cached_property
+    def unit_variance(self) -> float:
+        """For a rate: the variance of one yes or no, kept above 0 by one more of each (Laplace). 0 for other outcomes.
+
+        Twenty kept of twenty, in both groups, have no spread at all; that is no proof that they never will.
+        """
+        if not self.cells.is_rate or not self.weight:
+            return 0.0
+        n1, n0, m1, m0, _ = self._used
+        small, kept = min((n1.sum(), (n1 * m1).sum()), (n0.sum(), (n0 * m0).sum()))
+        p = (kept + 1) / (small + 2)
+        return float(p * (1 - p))
+
+    @cached_property
+    def clustered_error(self) -> float | None:
+        """The standard error of θ by clusters: sqrt(t/(t−1) Σ (S − θ W)²) / Σ W; None with fewer than two."""
+        _, s, w = self.by_cluster
+        t = len(s)
+        if t < 2:
+            return None
+        variance = t / (t - 1) * float(((s - self.theta * w) ** 2).sum())
+        return sqrt(max(variance, self.unit_variance * self.weight)) / self.weight
+
+    @cached_property
+    def case_error(self) -> float | None:
+        """The standard error of θ with each case on its own, from the spread within cells, pooled over cells for
+        each group; None where no cell shows any spread that could be measured."""
+        if not self.weight:
+            return None
+        n1, n0, _, _, w = self._used
+        spread: list[float] = []
+        for g in (self.group, self.reference):
+            n, total, squares = (a[self.has_both, g] for a in (self.cells.n, self.cells.total, self.cells.squares))
+            free = int((n - 1).sum())
+            if free < 1:
+                return None
+            spread.append(max(float((squares - total * total / n).sum()) / free, 0.0))
+        variance = float((w * w * (spread[0] / n1 + spread[1] / n0)).sum())
+        return sqrt(max(variance, self.unit_variance * self.weight)) / self.weight
+
+    @cached_property
+    def raw(self) -> tuple[float, float | None]:
+        """The difference of plain means, whatever the need, and its standard error by clusters (None: fewer than two).
+
+        All cases count, those in cells without overlap too. Both nan where a group is empty.
+        """
+        n1, n0 = self.counts
+        if not n1 or not n0:
+            return float("nan"), None
+        n, total = self.cells.n, self.cells.total
+        m1, m0 = float(total[:, self.group].sum()) / n1, float(total[:, self.reference].sum()) / n0
+        part = (total[:, self.group] - m1 * n[:, self.group]) / n1
+        part = part - (total[:, self.reference] - m0 * n[:, self.reference]) / n0
+        which, where = np.unique(self.when, return_inverse=True)
+        t = len(which)
+        if t < 2:
+            return m1 - m0, None
+        off = np.bincount(where, weights=part, minlength=t)
+        return m1 - m0, sqrt(t / (t - 1) * float((off**2).sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one look says. difference: θ. low, high: 95 %. inner_low, inner_high: 90 %, which equality must keep
+    within ± margin. not_ruled_out: the largest difference that the 95 % interval holds. None where there is none.
+    is_by_case: too few days for their spread, so that cases were taken one by one."""
+
+    verdict: Verdict
+    difference: float
+    low: float | None
+    high: float | None
+    inner_low: float | None
+    inner_high: float | None
+    margin: float
+    not_ruled_out: float | None
+    is_by_case: bool
+
+
+def relative_margin(reference_mean: float, share: float = RELATIVE_MARGIN, least: float = 0.0) -> float:
+    """The margin for times and amounts: a share of the reference's mean, and `least` at least, in the same unit."""
+    return max(share * abs(reference_mean), least)
+
+
+def tost(low: float, high: float, margin: float) -> bool:
+    """Two one-sided tests: is the interval (of level 1 − 2α) wholly within ± margin? Touching is not within.
+
+    Source: Schuirmann (1987).
+    """
+    return -margin < low and high < margin
+
+
+def one_look(contrast: Contrast, margin: float, *, alpha: float = 0.05, least_weight: float = LEAST_WEIGHT) -> Finding:
+    """The verdict for one look at a file, not to be repeated daily (`sequence` is for that).
+
+    margin: in the outcome's unit, > 0. alpha: of the interval and of both one-sided tests. With ten clusters or more
+    the intervals are by cluster, with Student's t of t − 1 degrees; with fewer by case, and never EQUAL.
+    Raises ValueError for a margin or alpha that is none.
+    """
+    if not margin > 0 or not 0 < alpha < 0.5:
+        raise ValueError(f"a margin above 0 and an alpha within 0..0.5, not {margin} and {alpha}")
+    days = len(contrast.by_cluster[0])
+    by_case = days < DAYS_FOR_CLUSTERS
+    error = contrast.case_error if by_case else contrast.clustered_error
+    theta = contrast.theta
+    if error is None:
+        return Finding(Verdict.TOO_FEW, theta, None, None, None, None, margin, None, by_case)
+    outer, inner = (
+        (normal_quantile(p) if by_case else t_quantile(p, days - 1)) * error for p in (1 - alpha / 2, 1 - alpha)
+    )
+    low, high, inner_low, inner_high = theta - outer, theta + outer, theta - inner, theta + inner
+    if contrast.weight < least_weight:
+        verdict = Verdict.TOO_FEW
+    elif not by_case and tost(inner_low, inner_high, margin):
+        verdict = Verdict.EQUAL
+    elif low > 0 or high < 0:
+        verdict = Verdict.UNEQUAL
+    else:
+        verdict = Verdict.NOT_PROVEN
+    largest = max(abs(low), abs(high))
+    return Finding(verdict, theta, low, high, inner_low, inner_high, margin, largest, by_case)
