@@ -1,0 +1,123 @@
+"""Looking every day without being fooled by looking: the confidence sequence behind the daily verdict.
+
+A 95 % interval looked at daily leaves the truth out at some look in 28 to 35 % of series; this one does so in 5 % at
+most, in the limit of many days. A series has one beginning: a new one starts each quarter and after every change of
+policy or margin, and a case belongs to one series.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log, sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evenhand.stats.cells import Verdict
+from evenhand.stats.columns import Flags, Floats, numbers, same_length
+
+HEADLINES = 3
+ALPHA = 0.05 / HEADLINES
+"""Three headline outcomes (in time, solved, remedy) share 5 %."""
+
+WARM_DAYS = 14
+WARM_WEIGHT = 200.0
+TUNED_FOR_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """The interval at every look. theta, variance, weight: (t,) θ, V and Σ W of the days so far. low, high: (t,) the
+    interval, infinite before the warm-up is over. is_warm: (t,). tuning: r, 0 where never warm."""
+
+    theta: Floats
+    variance: Floats
+    weight: Floats
+    low: Floats
+    high: Floats
+    is_warm: Flags
+    tuning: float
+    alpha: float
+
+    @property
+    def not_ruled_out(self) -> Floats:
+        """(t,) the largest difference we cannot rule out, at each look; infinite before the warm-up is over."""
+        return np.maximum(np.abs(self.low), np.abs(self.high))
+
+    def verdict(self, margin: float, look: int = -1) -> Verdict:
+        """The verdict at a look, the last by default. margin: ±, in θ's unit, > 0, else ValueError."""
+        if not margin > 0:
+            raise ValueError(f"a margin above 0, not {margin}")
+        if not len(self.theta) or not self.is_warm[look]:
+            return Verdict.TOO_FEW
+        low, high = float(self.low[look]), float(self.high[look])
+        if -margin < low and high < margin:
+            return Verdict.EQUAL
+        return Verdict.UNEQUAL if low > 0 or high < 0 else Verdict.NOT_PROVEN
+
+    def half_width(self, times: float = 1.0) -> float:
+        """The half-width after `times` as many days, of the same kind as those so far; inf if not warm."""
+        if not self.tuning:
+            return float("inf")
+        return half_width(times * float(self.variance[-1]), times * float(self.weight[-1]), self.tuning, self.alpha)
+
+
+def half_width(variance: float, weight: float, tuning: float, alpha: float) -> float:
+    """sqrt((V + 1/r) ln((V r + 1)/α²)) / Σ W, in θ's unit.
+
+    variance: V ≥ 0. weight: Σ W > 0. tuning: r > 0. alpha: within 0..1. Raises ValueError otherwise.
+    Source: Robbins' normal mixture in its asymptotic form, Waudby-Smith et al., arXiv 2103.06476, theorem 2.2.
+    """
+    if not (variance >= 0 and weight > 0 and tuning > 0 and 0 < alpha < 1):
+        raise ValueError(f"no interval for V {variance}, weight {weight}, r {tuning}, alpha {alpha}")
+    return sqrt((variance + 1 / tuning) * log((variance * tuning + 1) / alpha**2)) / weight
+
+
+def confidence_sequence(
+    differences: ArrayLike,
+    weights: ArrayLike,
+    *,
+    alpha: float = ALPHA,
+    unit_variance: float = 0.0,
+    warm_days: int = WARM_DAYS,
+    warm_weight: float = WARM_WEIGHT,
+) -> Sequence:
+    """The interval for θ at the end of each day of one series.
+
+    differences: (t,) S = Σ w D of each maturing day, in θ's unit times cases. weights: (t,) W = Σ w, > 0: days on
+    which no cell had both groups are no days of the series. alpha: the chance that the truth is outside at *any*
+    look. unit_variance: as in `Contrast`; V is never taken below unit_variance · Σ W, and 0 leaves it as it is.
+    The interval is tuned to be narrowest 28 days in, from the variance when the warm-up (14 days and Σ W ≥ 200) ends.
+    Raises ValueError for weights that are none.
+    Source: V_t = t/(t−1) Σ (S_d − θ_t W_d)², r = (−2 ln α + ln(−2 ln α) + 1) / V*, as Waudby-Smith et al.
+    """
+    s, w = numbers(differences, "differences"), numbers(weights, "weights")
+    t = same_length(differences=s, weights=w)
+    if (w <= 0).any():
+        raise ValueError("a day without weight is no day of the series")
+    if not 0 < alpha < 1:
+        raise ValueError(f"an alpha within 0..1, not {alpha}")
+    day = np.arange(1, t + 1)
+    weight = np.cumsum(w)
+    theta = np.cumsum(s) / weight
+    # Around θ_t itself, from running sums: one day more costs the same after five years as after one. They are taken
+    # around the last θ, not around 0, so that nothing is lost where θ is large beside its spread.
+    centre = float(theta[-1]) if t else 0.0
+    off = s - centre * w
+    shift = theta - centre
+    squares = np.cumsum(off * off) - 2 * shift * np.cumsum(off * w) + shift * shift * np.cumsum(w * w)
+    variance = np.maximum(squares, 0.0) * np.divide(day, day - 1, out=np.zeros(t), where=day > 1)
+    variance = np.maximum(variance, unit_variance * weight)
+    is_warm = (day >= max(warm_days, 2)) & (weight >= warm_weight)
+    low, high = np.full(t, -np.inf), np.full(t, np.inf)
+    tuning = 0.0
+    if is_warm.any():
+        first = int(np.argmax(is_warm))
+        aim = float(variance[first]) * TUNED_FOR_DAYS / (first + 1)
+        if aim > 0:
+            tuning = (-2 * log(alpha) + log(-2 * log(alpha)) + 1) / aim
+            half = np.sqrt((variance + 1 / tuning) * np.log((variance * tuning + 1) / alpha**2)) / weight
+            low, high = np.where(is_warm, theta - half, -np.inf), np.where(is_warm, theta + half, np.inf)
+        else:  # no spread at all so far: nothing to tune by, so nothing is said
+            is_warm = np.zeros(t, dtype=np.bool_)
+    return Sequence(theta, variance, weight, low, high, is_warm, tuning, alpha)
