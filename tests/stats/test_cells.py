@@ -181,3 +181,19 @@ def test_what_makes_no_cells_is_refused():
         one_look(cells.contrast(1, 0), 0.0)
     with pytest.raises(ValueError):
         cells.merged(Cells.of([0], [0], [0], [1.0], groups=3))
+
+
+def test_a_margin_relative_to_an_estimated_mean_allows_for_that_estimate():
+    cells = Cells.of(*a_file(8000, gap=0.0), groups=2)
+    contrast = cells.contrast(1, 0)
+    above, error = contrast.beyond(0.1)
+    assert above == pytest.approx(contrast.theta - 0.1 * contrast.reference_mean)
+    assert contrast.beyond(0.0) == pytest.approx((contrast.theta, contrast.clustered_error))
+    needs_tenth_more = Cells(cells.need, cells.day, cells.n, cells.total * np.array([1.0, 1.1]), cells.squares)
+    assert needs_tenth_more.contrast(1, 0).beyond(0.1)[0] == pytest.approx(1.1 * contrast.theta)
+    assert error > 0
+    assert one_look(contrast, relative_margin(contrast.reference_mean), share=0.1).verdict == Verdict.EQUAL
+    far = Cells.of(*a_file(8000, gap=1.0), groups=2).contrast(1, 0)
+    assert one_look(far, relative_margin(far.reference_mean), share=0.1).verdict == Verdict.UNEQUAL
+    with pytest.raises(ValueError):
+        one_look(contrast, 0.2, share=0.0)

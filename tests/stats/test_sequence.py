@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evenhand.stats.cells import Verdict
 from evenhand.stats.rates import weeks_more
-from evenhand.stats.sequence import ALPHA, Sequence, confidence_sequence, half_width
+from evenhand.stats.sequence import ALPHA, Sequence, confidence_sequence, half_width, relative_verdict
 
 
 def a_series(days: int = 40, *, gap: float = 0.0, spread: float = 0.3, a_day: float = 20.0, seed: int = 1) -> Sequence:
@@ -98,3 +98,28 @@ def test_what_makes_no_interval_is_refused():
         half_width(1.0, 0.0, 1.0, 0.05)
     with pytest.raises(ValueError):
         a_series().verdict(0.0)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "spread", "verdict"),
+    [
+        (1.0, 0.05, Verdict.EQUAL),
+        (1.3, 0.05, Verdict.UNEQUAL),
+        (0.7, 0.05, Verdict.UNEQUAL),
+        (1.0, 1.0, Verdict.NOT_PROVEN),
+    ],
+)
+def test_a_margin_that_is_a_share_of_the_reference_is_tested_as_a_ratio(ratio: float, spread: float, verdict: Verdict):
+    chance = np.random.default_rng(3)
+    weights = chance.uniform(10, 30, 60)
+    mean = chance.uniform(1, 3, 60)  # days differ; the ratio does not
+    differences = weights * (mean * (ratio - 1) + chance.normal(0, spread, 60))
+    assert relative_verdict(differences, weights, weights * mean, 0.1) == verdict
+    assert relative_verdict(differences[:13], weights[:13], (weights * mean)[:13], 0.1) == Verdict.TOO_FEW
+
+
+def test_a_ratio_that_holds_every_day_is_proven_though_the_days_differ():
+    # Each day's reference moves the margin with it: 5 % on good days and on bad ones is 5 %.
+    chance = np.random.default_rng(4)
+    weights, mean = np.full(30, 20.0), chance.uniform(0.2, 6, 30)
+    assert relative_verdict(weights * mean * 0.02, weights, weights * mean, 0.1) == Verdict.EQUAL

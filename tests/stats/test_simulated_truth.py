@@ -78,7 +78,7 @@ def kept(desk: Desk) -> Verdict:
 
 def waited(desk: Desk) -> Verdict:
     contrast = desk.cells("wait").contrast(1, 0)
-    return one_look(contrast, relative_margin(contrast.reference_mean)).verdict
+    return one_look(contrast, relative_margin(contrast.reference_mean), share=0.1).verdict
 
 
 @pytest.mark.parametrize("days", [12, 40])

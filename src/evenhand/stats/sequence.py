@@ -121,3 +121,22 @@ def confidence_sequence(
         else:  # no spread at all so far: nothing to tune by, so nothing is said
             is_warm = np.zeros(t, dtype=np.bool_)
     return Sequence(theta, variance, weight, low, high, is_warm, tuning, alpha)
+
+
+def relative_verdict(differences: ArrayLike, weights: ArrayLike, reference: ArrayLike, share: float) -> Verdict:
+    """Today's verdict where the margin is a share of the reference's mean, which is an estimate itself.
+
+    differences, weights: as in `confidence_sequence`. reference: (t,) R = Σ w · the reference's mean of each day.
+    share: within 0..1. EQUAL where the intervals of mean 1 − (1 + share) · mean 0 and of mean 1 − (1 − share) · mean 0
+    lie on the inner side of 0. Raises ValueError as there.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"a share within 0..1, not {share}")
+    s, w, r = numbers(differences, "differences"), numbers(weights, "weights"), numbers(reference, "reference")
+    same_length(differences=s, weights=w, reference=r)
+    plain, above, below = (confidence_sequence(s - m * r, w) for m in (0.0, share, -share))
+    if not len(w) or not (plain.is_warm[-1] and above.is_warm[-1] and below.is_warm[-1]):
+        return Verdict.TOO_FEW
+    if above.high[-1] < 0 < below.low[-1]:
+        return Verdict.EQUAL
+    return Verdict.UNEQUAL if plain.low[-1] > 0 or plain.high[-1] < 0 else Verdict.NOT_PROVEN
