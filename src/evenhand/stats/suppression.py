@@ -99,10 +99,10 @@ def _determined(known: Floats, size: int) -> list[int]:
     """Which of `size` unknown numbers follow from the known sums of them, each a row of (rows, size)."""
     if not known.size:
         return []
-    _, values, right = np.linalg.svd(known, full_matrices=True)
-    rank = int((values > 1e-9 * max(float(values[0]), 1.0)).sum())
-    free = right[rank:]  # what could change with every sum kept
-    return [i for i in range(size) if not len(free) or float(np.abs(free[:, i]).max()) < 1e-9]
+    _, values, right = np.linalg.svd(known, full_matrices=False)
+    spanned = right[values > 1e-9 * max(float(values[0]), 1.0)]
+    # A number follows where its own unit vector lies wholly in what the sums span.
+    return [i for i in range(size) if float((spanned[:, i] ** 2).sum()) > 1 - 1e-9]
 
 
 @dataclass(slots=True)
