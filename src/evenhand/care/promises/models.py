@@ -18,6 +18,10 @@ class PromiseQuerySet(models.QuerySet["Promise"]):
         """Running and run out."""
         return self.filter(is_running=True, due_at__lte=now)
 
+    def to_look_at(self) -> PromiseQuerySet:
+        """Running, in nobody's hands, and not yet looked at for a renewal when three quarters have run."""
+        return self.filter(is_running=True, is_looked_at=False, case__lease_ends_at=None)
+
 
 class Promise(models.Model):
     """The honest time one customer was told."""

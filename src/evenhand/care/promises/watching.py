@@ -129,7 +129,8 @@ def look_at_one_promise(now: datetime, forecast_due: ForecastDue, without: Colle
     a supervisor is told, and calls.
     """
     found = (
-        Promise.objects.filter(is_running=True, is_looked_at=False, renew_at__lte=now, case__lease_ends_at=None)
+        Promise.objects.to_look_at()
+        .filter(renew_at__lte=now)
         .exclude(pk__in=without)
         .order_by("renew_at", "pk")
         .values_list("pk", "case_id")

@@ -567,7 +567,10 @@ class Replay:
     def _watch(self, now: datetime) -> None:
         """Let the loops do what fell due before this event, each at its own time."""
         while (at := self._next_time()) is not None and at <= now:
-            for moved in watch_once(at):
+            done = watch_once(at)
+            if not done and self._next_time() == at:
+                raise RuntimeError(f"something fell due at {at} that no loop does")
+            for moved in done:
                 self._has_moved(moved, at)
             self._seat_the_idle(at)
             self._carry(at)
@@ -607,7 +610,7 @@ def falls_due() -> tuple[str, tuple[Any, ...]]:
     running = Promise.objects.filter(is_running=True)
     firsts = (
         running.order_by("due_at").values_list("due_at"),
-        running.filter(is_looked_at=False).order_by("renew_at").values_list("renew_at"),
+        Promise.objects.to_look_at().order_by("renew_at").values_list("renew_at"),
         Lease.objects.filter(ended_at=None).order_by("ends_at").values_list("ends_at"),
         Case.objects.filter(returns_at__isnull=False).order_by("returns_at").values_list("returns_at"),
     )
