@@ -49,7 +49,7 @@ style: setup
 
 QUICK := not browser and not crash and not wheel
 check: style
-	$(BIN)/pytest -n 2 --dist loadfile -q -m "$(QUICK)"
+	$(BIN)/pytest -n 2 --dist loadfile -q -m "$(QUICK) and not long"
 
 debian-packages:
 	@command -v chromium >/dev/null || tools/debian_packages.sh chromium

@@ -44,6 +44,8 @@ from evenhand.doors.intake import press
 from evenhand.people.models import Person, Place
 from factories import DAY, HOUR, MINUTE, NOW, a_case, a_knock, a_place, a_supervisor, an_agent, let_in
 
+pytestmark = pytest.mark.long
+
 PRESSES = [kind for kind in Contact.Kind if kind != Contact.Kind.WORDS]
 NEEDS = ["danger", "money", "question"]
 WAITS_BY = [Promise.Kind.ANSWER, Promise.Kind.RETURN, Promise.Kind.SOLUTION]

@@ -13,6 +13,8 @@ from tests.order.desk_simulator import (
     the_products_own,
 )
 
+pytestmark = pytest.mark.long
+
 
 def one_agent(hour: float) -> int:
     return 1

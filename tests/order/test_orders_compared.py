@@ -23,6 +23,8 @@ from tests.order.desk_simulator import (
     the_products_own,
 )
 
+pytestmark = pytest.mark.long
+
 SEEDS = (1, 2, 3)
 
 

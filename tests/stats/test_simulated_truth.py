@@ -11,6 +11,8 @@ from evenhand.stats.log_rank import log_rank, risk_sets
 from evenhand.stats.sequence import Sequence, confidence_sequence
 from stats.simulated_desk import Desk, a_desk
 
+pytestmark = pytest.mark.long
+
 RUNS = 300
 
 
