@@ -60,6 +60,8 @@ class SameNeed:
     cells_without_overlap: int
     p: float | None = None
     p_adjusted: float | None = None
+    weeks_more: float | None = None
+    """Where NOT PROVEN: about how many more weeks of the same volume it takes; None where waiting does not help."""
     is_by_case: bool = False
     """Fewer than ten days: cases were taken one by one, and equality is never found."""
 
@@ -86,7 +88,7 @@ class Group:
 
     group: str
     n: int
-    open: int
+    open: int | None
     median: float | None = None
     median_low: float | None = None
     median_high: float | None = None
