@@ -58,7 +58,7 @@ def _warnings(sums: Sequence[Sums], contrasts: Sequence[Contrast]) -> list[str]:
             if short:
                 some = ", ".join(short[:3]) + (f" and {len(short) - 3} more" if len(short) > 3 else "")
                 said.append(
-                    f"fewer than nine in ten were ever answered of {some}: "
-                    "the longest wait seen stands for their standard."
+                    f"fewer than nine in ten were ever answered of {some}: what is taken for their standard is "
+                    "the time by which nine in ten of those who were had their answer."
                 )
     return list(dict.fromkeys(said))

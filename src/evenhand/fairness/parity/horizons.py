@@ -72,8 +72,8 @@ def waiting_by(code: NDArray[Any], ending: Ending, size: int) -> tuple[Waiting, 
 @dataclass(frozen=True)
 class Horizons:
     """For each of K needs. standard: (K,) seconds. is_given: (K,) whether the table said it; else it is the time by
-    which nine in ten were answered. is_short: (K,) whether the curve never got there, so that the longest wait seen
-    stands for it. counted: (K,) seconds a wait counts at most, and the age at which a case is mature: three standards
+    which nine in ten were answered. is_short: (K,) whether fewer than nine in ten ever were, so that nine in ten of
+    those who were stand for all (half the longest wait seen, where nobody was). counted: (K,) seconds a wait counts at most, and the age at which a case is mature: three standards
     where given, else one."""
 
     standard: Floats
@@ -98,9 +98,15 @@ def horizons(waiting: Sequence[Waiting], given: Floats | None = None) -> Horizon
             standard[k] = known[k]
             continue
         curve = counts.curve()
-        reached = curve.quantile(SHARE_ANSWERED).value if curve else None
-        is_short[k] = curve is not None and reached is None
-        standard[k] = reached if reached is not None else curve.followed_to if curve else SHORTEST
+        if curve is None or not counts.events.any():
+            standard[k] = curve.followed_to / 2 if curve else SHORTEST
+            is_short[k] = curve is not None
+            continue
+        ever = 1 - float(curve.survival[-1])
+        is_short[k] = ever < SHARE_ANSWERED
+        reached = curve.quantile(SHARE_ANSWERED * (ever if is_short[k] else 1.0)).value
+        assert reached is not None
+        standard[k] = reached
     return Horizons(np.maximum(standard, SHORTEST), known > 0, is_short)
 
 
