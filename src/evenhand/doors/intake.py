@@ -24,7 +24,6 @@ from evenhand.care.models import Case, Contact, Promise
 from evenhand.care.promises import customer, keeping
 from evenhand.care.triage.admit import Admission, Saying, admit_all
 from evenhand.doors.models import Arrival, Message
-from evenhand.identity.models import Behind
 from evenhand.identity.recognise import Caller, Known, give_links, know_all, stand_behind
 
 MOST_WORDS = 50_000
@@ -359,11 +358,6 @@ def _told(case_id: int, uid: uuid.UUID, knock: Knock, now: datetime, *, is_again
         token=token,
         is_again=is_again,
     )
-
-
-def answer_to(case_id: int) -> int | None:
-    """The identity that answers of a case go to, where there is one."""
-    return Behind.objects.filter(case_id=case_id).values_list("answer_to_id", flat=True).first()
 
 
 def reading_room() -> dict[str, str]:
