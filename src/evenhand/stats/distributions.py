@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import erfc, exp, inf, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
@@ -67,6 +68,7 @@ def t_two_sided(t: float, degrees: float) -> float:
     return beta_cdf(degrees / (degrees + t * t), degrees / 2, 0.5)
 
 
+@lru_cache(maxsize=4096)
 def t_quantile(p: float, degrees: float) -> float:
     """The t below which Student's t with `degrees` of freedom falls with probability p, 0 < p < 1."""
     if not 0 < p < 1:

@@ -73,8 +73,8 @@ def waiting_by(code: NDArray[Any], ending: Ending, size: int) -> tuple[Waiting, 
 class Horizons:
     """For each of K needs. standard: (K,) seconds. is_given: (K,) whether the table said it; else it is the time by
     which nine in ten were answered. is_short: (K,) whether fewer than nine in ten ever were, so that nine in ten of
-    those who were stand for all (half the longest wait seen, where nobody was). counted: (K,) seconds a wait counts at most, and the age at which a case is mature: three standards
-    where given, else one."""
+    those who were stand for all (half the longest wait seen, where nobody was). counted: (K,) seconds a wait counts
+    at most, and the age at which a case is mature: three standards where given, else one."""
 
     standard: Floats
     is_given: Flags
@@ -111,12 +111,15 @@ def horizons(waiting: Sequence[Waiting], given: Floats | None = None) -> Horizon
 
 
 def standard_of_each_need(need: NDArray[Any], standard: Floats, needs: int) -> Floats:
-    """(K,) the median of the standards that a need's cases were given, nan where none was. need, standard: (N,)."""
+    """(K,) the (lower) median, in whole seconds, of the standards that a need's cases were given, nan where none was.
+    need, standard: (N,)."""
     has = np.isfinite(standard) & (standard > 0)
-    order = np.lexsort((standard[has], need[has]))
-    sorted_need, sorted_standard = need[has][order], standard[has][order]
-    edge = np.searchsorted(sorted_need, np.arange(needs + 1))
+    seconds = np.rint(standard[has]).astype(np.int64)
+    width = int(seconds.max()).bit_length() if len(seconds) else 1
+    key = (need[has].astype(np.int64) << width) | seconds
+    key.sort()
+    edge = np.searchsorted(key >> width, np.arange(needs + 1))
     out = np.full(needs, np.nan)
     some = edge[1:] > edge[:-1]
-    out[some] = sorted_standard[((edge[:-1] + edge[1:] - 1) // 2)[some]]
+    out[some] = key[((edge[:-1] + edge[1:] - 1) // 2)[some]] & ((1 << width) - 1)
     return out
