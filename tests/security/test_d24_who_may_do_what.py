@@ -22,7 +22,7 @@ from evenhand.people.models import Person
 from factories import NOW, a_case, a_person, a_place, a_supervisor, an_agent
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.md"
-ROLES = ("stranger", "agent there", "agent elsewhere", "supervisor there", "administrator")
+ROLES = ("stranger", "agent there", "agent elsewhere", "supervisor there", "auditor there", "administrator")
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -75,6 +75,7 @@ def house(settings: Any) -> dict[str, Any]:
         "agent there": an_agent("Ann There", places=[here]),
         "agent elsewhere": an_agent("Ben Elsewhere", places=[there]),
         "supervisor there": a_supervisor("Cyd There", places=[here]),
+        "auditor there": a_person("Eve There", role=Person.Role.AUDITOR, places=[here]),
         "administrator": a_person("Dan Admin", role=Person.Role.ADMINISTRATOR, places=[there]),
     }
     case = a_case(need="money", place="oakland", email="elena@example.org")

@@ -170,7 +170,7 @@ def _carried(message: Message) -> str:
 
 def colleagues_for(case: Case) -> QuerySet[Person]:
     """Who a case may be handed to: those who work at its place."""
-    return Person.objects.filter(is_active=True, places=case.line.place_id)
+    return Person.objects.who_act().filter(places=case.line.place_id)
 
 
 @require_safe

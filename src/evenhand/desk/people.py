@@ -71,9 +71,9 @@ def change(found: Person, form: PersonForm, by: Person, now: datetime) -> int:
             },
         )
     )
-    left = Place.objects.exclude(pk__in=said["places"]) if found.is_active else Place.objects.all()
+    left = Place.objects.exclude(pk__in=said["places"]) if found.may_act else Place.objects.all()
     found.go_off_duty(now, left)
-    if is_here and found.is_active:
+    if is_here and found.may_act:
         found.come_on_duty(now)
     return leave(found, left, now)
 

@@ -16,6 +16,7 @@ from evenhand.people.models import Person
 
 P = ParamSpec("P")
 
+READING = {"GET", "HEAD"}
 PARTS = {"live", "rows", "meanwhile"}
 """What pages of the desk ask for anew by themselves."""
 
@@ -31,7 +32,10 @@ Opened = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def for_staff(page: Page[P]) -> Opened[P]:
-    """Any member of staff, signed in; read anew at each request, so that who left is out at once."""
+    """Any member of staff, signed in; read anew at each request, so that who left is out at once.
+
+    Whoever only reads may open a page, and nothing that changes anything is there for them.
+    """
     return _for(page, lambda person: True)
 
 
@@ -49,7 +53,7 @@ def _for(page: Page[P], may: Callable[[Person], bool]) -> Opened[P]:
         person = request.user
         if not person.is_authenticated:
             return _to_sign_in(request)
-        if not isinstance(person, Person) or not may(person):
+        if not isinstance(person, Person) or not may(person) or not (person.may_act or request.method in READING):
             raise Http404  # what is not for you looks like what is not there
         prefetch_related_objects([person], "places")  # asked for by nearly all that follows, and kept for no longer
         with translation.override("en"):

@@ -45,6 +45,10 @@ class PersonManager(BaseUserManager["Person"]):
         person.save(using=self._db)
         return person
 
+    def who_act(self) -> models.QuerySet[Person]:
+        """Those who may own a case or be told of one: who works here, without those who only read."""
+        return self.filter(is_active=True).exclude(role=Person.Role.AUDITOR)
+
 
 class Person(AbstractBaseUser):
     """A member of staff."""
@@ -52,6 +56,7 @@ class Person(AbstractBaseUser):
     class Role(models.TextChoices):
         AGENT = "agent", "Agent"
         SUPERVISOR = "supervisor", "Supervisor"
+        AUDITOR = "auditor", "Auditor"
         ADMINISTRATOR = "administrator", "Administrator"
 
     email = models.EmailField(unique=True)
@@ -84,11 +89,23 @@ class Person(AbstractBaseUser):
         return self.role == self.Role.ADMINISTRATOR
 
     @property
+    def may_act(self) -> bool:
+        """Whether they may do anything to a case, or own one. An auditor reads, and changes nothing."""
+        return self.is_active and self.role != self.Role.AUDITOR
+
+    @property
+    def may_audit(self) -> bool:
+        """Whether they may read the audit in detail, and the ledger."""
+        return self.is_active and self.role in {self.Role.AUDITOR, self.Role.ADMINISTRATOR}
+
+    @property
     def sees_all_places(self) -> bool:
         return self.is_administrator or any(place.is_head_office for place in self.places.all())
 
     def come_on_duty(self, at: datetime) -> None:
-        """Be on duty at all the places one works for, from now until one leaves."""
+        """Be on duty at all the places one works for, from now until one leaves; nothing for who only reads."""
+        if not self.may_act:
+            return
         already = set(Duty.objects.filter(person=self).at(at).values_list("place_id", flat=True))
         Duty.objects.bulk_create(
             [

@@ -40,7 +40,7 @@ _ON_DUTY = """
     FROM people_duty
     JOIN people_person ON people_person.id = people_duty.person_id
     LEFT JOIN care_openload ON care_openload.person_id = people_person.id
-    WHERE people_duty.place_id = %s AND people_person.is_active
+    WHERE people_duty.place_id = %s AND people_person.is_active AND people_person.role <> 'auditor'
       AND people_duty.began_at <= %s AND (people_duty.ended_at IS NULL OR people_duty.ended_at > %s)
 """
 
@@ -59,7 +59,7 @@ def _candidates(place: Place, now: datetime, without: frozenset[int]) -> list[tu
     for choice in (agents, everyone):
         if left := [(load, person) for load, person in choice if person not in without] or list(choice):
             return left
-    active = Person.objects.filter(is_active=True)
+    active = Person.objects.who_act()
     for people in (active.filter(role=Person.Role.AGENT, places=place), active.filter(places=place), active):
         if found := list(people.values_list("pk", flat=True)):
             loads = dict(OpenLoad.objects.filter(person__in=found).values_list("person_id", "count"))
@@ -73,7 +73,7 @@ def supervisor_for(place: Place, now: datetime) -> Person:
 
     Failing all, whoever there is.
     """
-    active = Person.objects.filter(is_active=True)
+    active = Person.objects.who_act()
     supervisors = active.filter(role__in=[Person.Role.SUPERVISOR, Person.Role.ADMINISTRATOR]).order_by("pk")
     on_duty = Duty.objects.filter(place=place).at(now).values("person_id")
     only = supervisors.filter(role=Person.Role.SUPERVISOR)
