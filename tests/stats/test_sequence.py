@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from evenhand.stats.cells import Verdict
 from evenhand.stats.rates import weeks_more
@@ -31,9 +32,14 @@ def test_every_look_is_what_the_formula_says():
     first = next(t for t in range(14, 31) if weights[:t].sum() >= 200)
     r = (-2 * log(ALPHA) + log(-2 * log(ALPHA)) + 1) / (variance(first) * 28 / first)
     for t in range(first, 31):
-        half = sqrt((variance(t) + 1 / r) * log((variance(t) * r + 1) / ALPHA**2)) / weights[:t].sum()
+        error = sqrt(variance(t)) / weights[:t].sum()
+        normal = sqrt((variance(t) + 1 / r) * log((variance(t) * r + 1) / ALPHA**2)) / weights[:t].sum() / error
+        half = stats.t.isf(stats.norm.sf(normal), t - 1) * error  # as far out, of so few days
+        assert half > 1.05 * normal * error
         theta = differences[:t].sum() / weights[:t].sum()
-        assert (seen.low[t - 1], seen.high[t - 1]) == pytest.approx((theta - half, theta + half), rel=1e-9)
+        assert float(seen.theta[t - 1]) == pytest.approx(theta, rel=1e-9)
+        assert (theta - seen.low[t - 1], seen.high[t - 1] - theta) == pytest.approx((half, half), rel=2e-3)
+        assert half_width(variance(t), weights[:t].sum(), r, ALPHA) == pytest.approx(normal * error, rel=1e-9)
     assert seen.half_width() == pytest.approx((seen.high[-1] - seen.low[-1]) / 2, rel=1e-12)
     assert not seen.is_warm[: first - 1].any()
 

@@ -1,14 +1,14 @@
 """Looking every day without being fooled by looking: the confidence sequence behind the daily verdict.
 
 A 95 % interval looked at daily leaves the truth out at some look in 28 to 35 % of series; this one does so in 5 % at
-most, in the limit of many days. A series has one beginning: a new one starts each quarter and after every change of
+most (docs/coverage.md). A series has one beginning: a new one starts each quarter and after every change of
 policy or margin, and a case belongs to one series.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import inf, log
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -59,18 +59,40 @@ class Sequence:
         """The half-width after `times` as many days, of the same kind as those so far; inf if not warm."""
         if not self.tuning:
             return float("inf")
-        return half_width(times * float(self.variance[-1]), times * float(self.weight[-1]), self.tuning, self.alpha)
+        variance, weight = times * float(self.variance[-1]), times * float(self.weight[-1])
+        return half_width(variance, weight, self.tuning, self.alpha, times * len(self.theta))
 
 
-def half_width(variance: float, weight: float, tuning: float, alpha: float) -> float:
-    """sqrt((V + 1/r) ln((V r + 1)/α²)) / Σ W, in θ's unit.
+def half_width(variance: float, weight: float, tuning: float, alpha: float, days: float = inf) -> float:
+    """sqrt((V + 1/r) ln((V r + 1)/α²)) / Σ W, in θ's unit, widened for so few days.
 
-    variance: V ≥ 0. weight: Σ W > 0. tuning: r > 0. alpha: within 0..1. Raises ValueError otherwise.
-    Source: Robbins' normal mixture in its asymptotic form, Waudby-Smith et al., arXiv 2103.06476, theorem 2.2.
+    variance: V > 0. weight: Σ W > 0. tuning: r > 0. alpha: within 0..1. days: that V was taken from, > 1; as many as
+    one likes by default. Raises ValueError otherwise.
+
+    The mixture takes V as known. It is the spread of `days` days, so the half-width, in standard errors, is carried
+    from the normal distribution to Student's t with days − 1 degrees at the same tail: a quarter wider after 14 days,
+    a tenth after 28, 3 % after 90. Without this an interval of 98.3 % (three headlines) held at every look in 97.4 to
+    98.4 % of simulated series; with it in 98.7 % or more.
+    Source: Robbins' normal mixture in its asymptotic form, Waudby-Smith et al., arXiv 2103.06476, theorem 2.2; normal
+    to t by Wallace (1959).
     """
-    if not (variance >= 0 and weight > 0 and tuning > 0 and 0 < alpha < 1):
-        raise ValueError(f"no interval for V {variance}, weight {weight}, r {tuning}, alpha {alpha}")
-    return sqrt((variance + 1 / tuning) * log((variance * tuning + 1) / alpha**2)) / weight
+    if not (variance > 0 and weight > 0 and tuning > 0 and 0 < alpha < 1 and days > 1):
+        raise ValueError(f"no interval for V {variance}, weight {weight}, r {tuning}, alpha {alpha}, days {days}")
+    one = np.ones(1)
+    return float(_half_widths(variance * one, weight * one, tuning, alpha, days * one)[0])
+
+
+def _half_widths(variance: Floats, weight: Floats, tuning: float, alpha: float, days: Floats) -> Floats:
+    """`half_width` for each look. variance, weight, days: (t,)."""
+    variance = np.maximum(variance, 1e-9 / tuning)  # rounding may leave none at all
+    z = np.sqrt((1 + 1 / (variance * tuning)) * np.log((variance * tuning + 1) / alpha**2))
+    free = days - 1
+    is_few = np.isfinite(free)
+    degrees = np.where(is_few, free, 1.0)
+    power = (z * (8 * degrees + 3) / (8 * degrees + 1)) ** 2 / degrees
+    by_t = np.sqrt(degrees * np.expm1(np.minimum(power, 500.0)))
+    widths: Floats = np.where(is_few, by_t, z) * np.sqrt(variance) / weight
+    return widths
 
 
 def confidence_sequence(
@@ -89,7 +111,8 @@ def confidence_sequence(
     look. unit_variance: as in `Contrast`; V is never taken below unit_variance · Σ W, and 0 leaves it as it is.
     The interval is tuned to be narrowest 28 days in, from the variance when the warm-up (14 days and Σ W ≥ 200) ends.
     Raises ValueError for weights that are none.
-    Source: V_t = t/(t−1) Σ (S_d − θ_t W_d)², r = (−2 ln α + ln(−2 ln α) + 1) / V*, as Waudby-Smith et al.
+    Source: V_t = t/(t−1) Σ (S_d − θ_t W_d)², r = (−2 ln α + ln(−2 ln α) + 1) / V*, as Waudby-Smith et al.; the
+    interval as in `half_width`.
     """
     s, w = numbers(differences, "differences"), numbers(weights, "weights")
     t = same_length(differences=s, weights=w)
@@ -116,8 +139,8 @@ def confidence_sequence(
         aim = float(variance[first]) * TUNED_FOR_DAYS / (first + 1)
         if aim > 0:
             tuning = (-2 * log(alpha) + log(-2 * log(alpha)) + 1) / aim
-            half = np.sqrt((variance + 1 / tuning) * np.log((variance * tuning + 1) / alpha**2)) / weight
-            low, high = np.where(is_warm, theta - half, -np.inf), np.where(is_warm, theta + half, np.inf)
+            half = _half_widths(variance[is_warm], weight[is_warm], tuning, alpha, day[is_warm].astype(np.float64))
+            low[is_warm], high[is_warm] = theta[is_warm] - half, theta[is_warm] + half
         else:  # no spread at all so far: nothing to tune by, so nothing is said
             is_warm = np.zeros(t, dtype=np.bool_)
     return Sequence(theta, variance, weight, low, high, is_warm, tuning, alpha)
