@@ -1,0 +1,705 @@
+"""What an audit found, said as people say it: short, plain, and with no more digits than the figures bear."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import floor, log10
+
+from evenhand.fairness.parity.findings import (
+    Audit,
+    Contrast,
+    Group,
+    NeedFigure,
+    Outcome,
+    OutcomeFinding,
+    SameNeed,
+)
+from evenhand.stats.cells import Verdict
+
+VERDICT = {
+    Verdict.EQUAL: "same",
+    Verdict.UNEQUAL: "different",
+    Verdict.NOT_PROVEN: "not yet proven same",
+    Verdict.TOO_FEW: "too few",
+}
+"""What a chip says of one comparison."""
+
+HOUR, DAY = 60, 24 * 60
+"""In minutes."""
+
+TIMES_FROM = 2.0
+"""From this ratio on, "3 times as long" is plainer than "200 % later"."""
+
+SAYS_NOTHING = {"", "-", "yes", "no", "y", "n", "true", "false", "none", "null", "unknown", "other", "nan"}
+"""Names of groups that need the name of their column beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the times of one table are told. done: what happens to a case at its end. title, waiting: what the wait and
+    the curve of those still waiting are called. has_days: whether 24 hours are a day: not in business hours."""
+
+    done: str = "are answered"
+    title: str = "Time to a first answer"
+    waiting: str = "Still waiting for an answer"
+    has_days: bool = True
+
+
+ANSWERED = Manner()
+
+
+def manner(audit: Audit) -> Manner:
+    """The words for this table's times, by the name of the column that ends a wait."""
+    end = audit.assumed.get("end")
+    name = plain(", ".join(map(str, end)) if isinstance(end, list | tuple) else str(end or ""))
+    lower, has_days = name.lower(), not audit.assumed.get("calendar")
+    if not name or any(word in lower for word in ("answer", "repl", "respon", "first")):
+        return Manner(has_days=has_days)
+    if "clos" in lower:
+        return Manner("are closed", "Time until closed", "Still open", has_days)
+    if any(word in lower for word in ("solv", "resol", "complet", "done")):
+        return Manner("are solved", "Time until solved", "Still unsolved", has_days)
+    return Manner(f"reach “{name}”", f"Time to “{name}”", f"Not yet at “{name}”", has_days)
+
+
+# -- strangers' words ------------------------------------------------------------------------------------------------
+
+
+def plain(text: object) -> str:
+    """A stranger's words on one line, without what moves a terminal's cursor or turns the direction of reading."""
+    said = "".join(" " if c.isspace() else c for c in str(text) if c.isspace() or _shows(c))
+    return " ".join(said.split())
+
+
+TURNS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+"""What changes the direction of what follows. Joiners stay: whole scripts are written with them."""
+
+
+def _shows(character: str) -> bool:
+    return character not in TURNS and unicodedata.category(character) not in ("Cc", "Cs", "Co", "Cn")
+
+
+def who(by: str, group: str) -> str:
+    """A group as the subject of a sentence: "Phone cases", or, where its name says little alone, with the column's."""
+    name = plain(group)
+    if name.lower() in SAYS_NOTHING or not any(c.isalpha() for c in name):
+        return f"cases with {plain(by)} “{name}”"
+    return f"{name} cases" if len(name.split()) <= 3 and len(name) <= 32 else f"cases of “{name}”"
+
+
+def _start(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """ "a", "a and b", "a, b and 4 more"."""
+    told = [*names[:most], *([f"{len(names) - most:,} more"] if len(names) > most else [])]
+    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+
+
+# -- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def length(hours: float, within: float | None = None, *, has_days: bool = True) -> str:
+    """A length of time without its sign: "6 min", "3.2 h", "4 days". within: half its interval, in hours: digits that
+    it does not bear are left out. has_days: say days from two days on."""
+    minutes = abs(hours) * HOUR
+    unit, by, least = ("min", 1, 1.0) if minutes < 59.5 else ("h", HOUR, 0.1)
+    if has_days and minutes >= 2 * DAY - 0.5:
+        unit, by = "days", DAY
+    told = _digits(minutes / by, None if within is None else within * HOUR / by, least)
+    return f"{told} day" if (told, unit) == ("1", "days") else f"{told} {unit}"
+
+
+def points(share: float, within: float | None = None) -> str:
+    """A difference of two shares: "6 points", "0.4 points"."""
+    told = _digits(abs(share) * 100, None if within is None else within * 100, 0.1)
+    return f"{told} point" if told == "1" else f"{told} points"
+
+
+def percent(share: float, within: float | None = None) -> str:
+    """A share without its sign: "18 %"."""
+    return f"{_digits(abs(share) * 100, None if within is None else within * 100, 0.1)} %"
+
+
+def number(value: float, within: float | None = None) -> str:
+    """A number without its sign: "1,240", "3.2"."""
+    return _digits(abs(value), within, 0.01)
+
+
+def _digits(size: float, within: float | None, least: float) -> str:
+    """Rounded to a power of ten: a third of what is uncertain, or else to two digits and more from ten on."""
+    if within is not None and within > 0:
+        step = max(10.0 ** floor(log10(within / 3)), least)
+        step = min(step, 10.0 ** floor(log10(size))) if size > 0 and size >= within else step
+    else:
+        step = max(least, 1.0 if size >= 9.95 else 0.1 if size >= 0.995 else 0.01)
+    places = max(0, -floor(log10(step) + 1e-9))
+    told = f"{round(size / step) * step:,.{places}f}"
+    return told.rstrip("0").rstrip(".") if "." in told else told
+
+
+def p_value(p: float | None) -> str:
+    """ "p < .001", "p = .04"; "no p" where there is none."""
+    if p is None:
+        return "no p"
+    if p < 0.001:
+        return "p < .001"
+    if p > 0.99:
+        return "p > .99"
+    return f"p = {p:.{2 if p >= 0.01 else 3}f}".replace("0.", ".")
+
+
+def told(outcome: Outcome, value: float, within: float | None = None, how: Manner = ANSWERED) -> str:
+    """The size of a difference in the outcome's unit, without its direction."""
+    if outcome.is_time:
+        return length(value, within, has_days=how.has_days)
+    return points(value, within) if outcome.is_rate else number(value, within)
+
+
+def way(outcome: Outcome, value: float) -> str:
+    """Which way a difference goes: "later", "less often", "more"."""
+    if outcome.is_time:
+        return "later" if value > 0 else "sooner"
+    return ("more" if value > 0 else "less") + (" often" if outcome.is_rate else "")
+
+
+def signed(outcome: Outcome, value: float | None, within: float | None = None, how: Manner = ANSWERED) -> str:
+    """For a column of a table: "+6 min", "−2.9 pts", "—" where there is none."""
+    if value is None:
+        return "—"
+    size = told(outcome, value, within, how).replace("points", "pts").replace("point", "pt")
+    return size if size.startswith("0 ") or size == "0" else f"{'+' if value > 0 else '−'}{size}"
+
+
+def half(low: float | None, high: float | None) -> float | None:
+    """Half an interval's width."""
+    return None if low is None or high is None else (high - low) / 2
+
+
+def span(outcome: Outcome, low: float, high: float, how: Manner = ANSWERED) -> str:
+    """An interval: "1.2–5.1 h sooner", "22 min sooner to 34 min later"."""
+    within = half(low, high)
+    first, last = (told(outcome, value, within, how) for value in (low, high))
+    return _from_to(first, last, way(outcome, low), way(outcome, high), crosses=low <= 0 <= high)
+
+
+def percent_span(outcome: Outcome, low: float, high: float) -> str:
+    """The same in shares of the reference: "7–29 %", with the direction only where the two ends differ in it."""
+    within = half(low, high)
+    first, last = percent(low, within), percent(high, within)
+    if low <= 0 <= high:
+        return _from_to(first, last, way(outcome, low), way(outcome, high), crosses=True)
+    return _together(*((first, last) if low > 0 else (last, first)))
+
+
+def _from_to(first: str, last: str, before: str, after: str, *, crosses: bool) -> str:
+    if crosses:
+        begin = "0" if first.startswith("0 ") or first == "0" else f"{first} {before}"
+        return f"{begin} to 0" if last.startswith("0 ") or last == "0" else f"{begin} to {last} {after}"
+    return f"{_together(*((first, last) if after in ('later', 'more', 'more often') else (last, first)))} {after}"
+
+
+def _together(small: str, large: str) -> str:
+    """ "7 %" and "29 %" are "7–29 %"; where the units differ both are said."""
+    if small == large:
+        return small
+    a, b = small.split(" ", 1), large.split(" ", 1)
+    if len(a) == len(b) and a[1:] == b[1:]:
+        return f"{a[0]}–{large}"
+    return f"{small} to {large}"
+
+
+def span_of(outcome: Outcome, same: SameNeed, how: Manner = ANSWERED) -> str | None:
+    """The 95 % interval of a comparison in the outcome's unit."""
+    return None if same.low is None or same.high is None else span(outcome, same.low, same.high, how)
+
+
+def reference_mean(same: SameNeed) -> float | None:
+    """What the difference is a share of: it follows from the difference and its ratio."""
+    if same.ratio is None or same.difference is None or abs(same.ratio - 1) < 1e-12:
+        return None
+    return same.difference / (same.ratio - 1)
+
+
+# -- one comparison --------------------------------------------------------------------------------------------------
+
+
+def sentence(contrast: Contrast, finding: OutcomeFinding, group: Group, how: Manner = ANSWERED) -> str:
+    """What is found of one group and one outcome, in one or two sentences. For the reference: what it is."""
+    same, other = group.same_need, who(contrast.by, contrast.reference)
+    subject = who(contrast.by, group.group)
+    if group.verdict is None:
+        return f"{_start(subject)} are what the others are compared with."
+    if group.verdict is Verdict.TOO_FEW or same is None or same.difference is None:
+        return f"Too few to say of {subject}: {group.too_few or 'no figures could be had'}."
+    if group.verdict is Verdict.EQUAL:
+        return f"{_start(subject)} {_alike(finding.outcome, how)} {other}: {below(finding.outcome, same, how)}."
+    if group.verdict is Verdict.UNEQUAL:
+        small = same.margin is not None and abs(same.difference) < same.margin
+        return (
+            f"{difference(contrast, finding, group, how)}."
+            + (f" It may be less than the margin of {_margin(finding.outcome, same, how)}." if small else "")
+            + (f" {what_drives(group)}" if group.drivers else "")
+        )
+    return f"{_open_between(finding.outcome, same, subject, other, how)} {more_cases(same)}".rstrip()
+
+
+def difference(
+    contrast: Contrast, finding: OutcomeFinding, group: Group, how: Manner = ANSWERED, *, has_range: bool = True
+) -> str:
+    """ "Phone cases are answered 18 % sooner than Web cases (7–29 %)", without the full stop."""
+    same, outcome = group.same_need, finding.outcome
+    assert same is not None
+    assert same.difference is not None
+    other = who(contrast.by, contrast.reference)
+    mean = None if outcome.is_rate else reference_mean(same)
+    by = way(outcome, same.difference)
+    subject, done = _start(who(contrast.by, group.group)), _done(outcome, how)
+    if mean is None or same.ratio is None or same.low is None or same.high is None or mean <= 0:
+        size = told(outcome, same.difference, half(same.low, same.high), how)
+        between = span_of(outcome, same, how) if has_range else None
+        return f"{subject} {done} {size} {by} than {other}" + (f" ({between})" if between else "")
+    low, high = same.low / mean, same.high / mean
+    if same.ratio >= TIMES_FROM:
+        reach = (high - low) / 2
+        much = f"{subject} {_times(outcome, number(same.ratio, reach), how)} {other}"
+        between = _together(number(max(1 + low, 0), reach), number(1 + high, reach))
+        return f"{much} ({between} times)" if has_range else much
+    much = f"{subject} {done} {percent(same.ratio - 1, (high - low) / 2)} {by} than {other}"
+    return f"{much} ({percent_span(outcome, low, high)})" if has_range else much
+
+
+def _done(outcome: Outcome, how: Manner) -> str:
+    return {
+        Outcome.IN_TIME: f"{how.done} in time",
+        Outcome.WAIT: how.done,
+        Outcome.SOLVED: "are solved",
+        Outcome.REMEDY: "are given a remedy",
+        Outcome.AMOUNT: "are given",
+    }[outcome]
+
+
+def _times(outcome: Outcome, ratio: str, how: Manner) -> str:
+    if outcome.is_time:
+        return f"{_done(outcome, how)} after {ratio} times as long as"
+    return f"are given {ratio} times as much as"
+
+
+def _alike(outcome: Outcome, how: Manner) -> str:
+    as_much = "as soon as" if outcome.is_time else "as often as" if outcome.is_rate else "as much as"
+    return f"{_done(outcome, how)} {as_much}"
+
+
+def below(outcome: Outcome, same: SameNeed, how: Manner = ANSWERED) -> str:
+    """ "any difference is below 10 %": what equality proves."""
+    return f"any difference is below {_margin(outcome, same, how)}"
+
+
+def _margin(outcome: Outcome, same: SameNeed, how: Manner) -> str:
+    """The margin as it was set: points, or a share of the reference and what that is."""
+    assert same.margin is not None
+    size, mean = told(outcome, same.margin, None, how), reference_mean(same)
+    if outcome.is_rate or not mean or mean <= 0 or size == "15 min":  # the least that a margin for times is
+        return size
+    return f"{percent(same.margin / mean)}, here {size}"
+
+
+def _open_between(outcome: Outcome, same: SameNeed, subject: str, other: str, how: Manner) -> str:
+    assert same.difference is not None
+    if same.low is None or same.high is None or same.not_ruled_out is None:
+        return f"{_start(subject)} and {other} differ by what chance alone could do."
+    mean = None if outcome.is_rate else reference_mean(same)
+    if mean and mean > 0:
+        most = percent(same.not_ruled_out / mean, (same.high - same.low) / 2 / mean)
+        between = percent_span(outcome, same.low / mean, same.high / mean)
+    else:
+        most = told(outcome, same.not_ruled_out, half(same.low, same.high), how)
+        between = span(outcome, same.low, same.high, how)
+    return (
+        f"No difference proven between {subject} and {other}, but up to {most} cannot be ruled out "
+        f"({_done(outcome, how).removeprefix('are ')} {between})."
+    )
+
+
+def more_cases(same: SameNeed) -> str:
+    """What it would take where nothing is proven."""
+    if same.is_by_case:
+        return "Sameness is never found in fewer than ten days."
+    if same.weeks_more is not None:
+        return f"{_start(weeks(same.weeks_more))} at this volume would settle it, if the difference stays as it is."
+    if same.difference is not None and same.margin is not None and abs(same.difference) >= same.margin:
+        return "If it stays as large as it looks, more cases will prove a difference, not sameness."
+    return "Even a hundred times as many cases would hardly settle it."
+
+
+def weeks(more: float) -> str:
+    """ "about six weeks more"."""
+    if more < 1.5:
+        return "about one week more"
+    if more < 104:
+        few = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+        count = round(more)
+        return f"about {few[count - 2] if count <= 12 else count} weeks more"
+    return f"about {round(more / 52)} years more" if more < 520 else "more than ten years"
+
+
+def what_drives(group: Group) -> str:
+    """The needs behind a difference: those that pull its way, by their part in it."""
+    pulling = drivers(group)
+    if not pulling:
+        return ""
+    if len(pulling) == len(group.drivers) > 1:
+        return f"Every need shares in it, {plain(pulling[0].need)} most."
+    return f"It comes mostly from {listed([plain(one.need) for one in pulling], 2 if len(pulling) > 3 else 3)}."
+
+
+def drivers(group: Group) -> list[NeedFigure]:
+    """The needs that pull a group's difference its way and together make three quarters of that pull."""
+    same = group.same_need
+    if same is None or not same.difference:
+        return []
+    pull = [one for one in group.drivers if one.difference * same.difference > 0 and _part(one) > 0]
+    pull.sort(key=lambda one: -_part(one))
+    whole, found, so_far = sum(map(_part, pull)), [], 0.0
+    for one in pull:
+        if so_far >= 0.75 * whole:
+            break
+        found.append(one)
+        so_far += _part(one)
+    return found
+
+
+def _part(one: NeedFigure) -> float:
+    """By how much a need moves the whole: its difference as a share, where it has one, so that slow needs do not
+    drown quick ones; times its weight."""
+    size = abs(one.ratio - 1) if one.ratio is not None else abs(one.difference)
+    return size * one.share_of_weight
+
+
+def raw_against_same(contrast: Contrast, finding: OutcomeFinding, group: Group, how: Manner = ANSWERED) -> str | None:
+    """Where the plain difference says one thing and the same need another: both, aloud. None where they agree."""
+    raw, same, outcome = group.raw, group.same_need, finding.outcome
+    if raw is None or same is None or group.verdict is Verdict.TOO_FEW or raw.difference is None:
+        return None
+    if raw.low is None or raw.high is None or same.low is None or same.high is None or same.difference is None:
+        return None
+    plainly, alike = _side(raw.low, raw.high), _side(same.low, same.high)
+    if group.verdict is Verdict.EQUAL:
+        alike = 0
+    if plainly == alike:
+        return None
+    subject = who(contrast.by, group.group)
+    flat = f"{told(outcome, raw.difference, half(raw.low, raw.high), how)} {way(outcome, raw.difference)}"
+    near = f"{told(outcome, same.difference, half(same.low, same.high), how)} {way(outcome, same.difference)}"
+    if plainly and alike:
+        return f"Raw, {subject} are {flat}; for the same need on the same day it is the other way round: {near}."
+    if plainly:
+        rest = "nothing of it is left" if group.verdict is Verdict.EQUAL else "no difference is proven"
+        return f"Raw, {subject} are {flat}; for the same need on the same day {rest}."
+    return f"Raw, no difference shows for {subject}; for the same need on the same day they are {near}."
+
+
+def _side(low: float, high: float) -> int:
+    return 1 if low > 0 else -1 if high < 0 else 0
+
+
+# -- the whole audit -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One group against the reference on one outcome, with where it stands."""
+
+    contrast: Contrast
+    finding: OutcomeFinding
+    group: Group
+
+    @property
+    def is_headline(self) -> bool:
+        return any(self.finding is one for one in self.contrast.headlines)
+
+    @property
+    def size(self) -> float:
+        """The difference in margins: what is the largest of several unlike ones."""
+        same = self.group.same_need
+        if same is None or same.difference is None:
+            return 0.0
+        return abs(same.difference) / same.margin if same.margin else abs(same.difference)
+
+    @property
+    def open_size(self) -> float:
+        """The largest difference not ruled out, in margins."""
+        same = self.group.same_need
+        if same is None or same.not_ruled_out is None:
+            return 0.0
+        return same.not_ruled_out / same.margin if same.margin else same.not_ruled_out
+
+
+def comparisons(contrasts: Iterable[Contrast]) -> Iterator[Comparison]:
+    """Every group against its reference, on every outcome."""
+    for contrast in contrasts:
+        for finding in contrast.outcomes:
+            for group in finding.groups:
+                if group.verdict is not None:
+                    yield Comparison(contrast, finding, group)
+
+
+def leading(audit: Audit) -> Comparison | None:
+    """The comparison that a headline is about: the largest difference found, else what is least ruled out."""
+    every = list(comparisons(audit.contrasts))
+    gaps = [one for one in every if one.group.verdict is Verdict.UNEQUAL]
+    if gaps:
+        return max(gaps, key=lambda one: (one.is_headline, one.size))
+    open_ones = [one for one in every if one.group.verdict is Verdict.NOT_PROVEN]
+    if open_ones:
+        return max(open_ones, key=lambda one: (one.is_headline, one.open_size))
+    alike = [one for one in every if one.group.verdict is Verdict.EQUAL]
+    return max(alike, key=lambda one: (one.is_headline, one.open_size)) if alike else None
+
+
+def chip(audit: Audit) -> str:
+    """The verdict as the chip over the headline says it."""
+    if audit.has_gap:
+        return "Not the same" if audit.verdict is Verdict.UNEQUAL else "Different in part"
+    return {
+        Verdict.EQUAL: "Fair, within the margin",
+        Verdict.NOT_PROVEN: "Not yet proven the same",
+        Verdict.TOO_FEW: "Too few to say",
+    }[audit.verdict]
+
+
+def headline(audit: Audit) -> str:
+    """The finding in one short sentence, with its full stop."""
+    lead, how = leading(audit), manner(audit)
+    by = listed([f"“{plain(one.by)}”" for one in audit.contrasts]) if audit.contrasts else "no column"
+    if lead is None:
+        return "Too few cases to say whether the same need is treated the same."
+    same, outcome = lead.group.same_need, lead.finding.outcome
+    assert same is not None
+    if lead.group.verdict is Verdict.UNEQUAL:
+        others = {
+            (one.contrast.by, one.group.group)
+            for one in comparisons(audit.contrasts)
+            if one.group.verdict is Verdict.UNEQUAL
+        } - {(lead.contrast.by, lead.group.group)}
+        rest = f"; {len(others)} more {'group differs' if len(others) == 1 else 'groups differ'}" if others else ""
+        return f"{difference(lead.contrast, lead.finding, lead.group, how, has_range=False)}{rest}."
+    if audit.verdict is Verdict.EQUAL:
+        every = list(comparisons(audit.contrasts))
+        kinds = {one.finding.outcome for one in every}
+        alike = all(one.group.verdict is Verdict.EQUAL for one in every)
+        treated = "same treatment"
+        if kinds <= {Outcome.IN_TIME, Outcome.WAIT}:
+            treated = "same wait" if alike else "as often in time"
+        return f"Same need, {treated}, whichever {by}."
+    if lead.group.verdict is Verdict.NOT_PROVEN and same.not_ruled_out is not None:
+        mean = None if outcome.is_rate else reference_mean(same)
+        within = half(same.low, same.high)
+        if mean and mean > 0:
+            most = percent(same.not_ruled_out / mean, None if within is None else within / mean)
+        else:
+            most = told(outcome, same.not_ruled_out, within, how)
+        return f"No difference proven by {by}, but up to {most} cannot be ruled out."
+    return f"No difference found by {by}, but for some groups there is too little to say."
+
+
+def lead(audit: Audit) -> list[str]:
+    """What stands under the headline: size and uncertainty, what drives it, raw against same need, how many cases and
+    comparisons, and that this was one look. Sentences, the first about the comparison of the headline."""
+    one, how = leading(audit), manner(audit)
+    said: list[str] = []
+    if one is None:
+        missing = {
+            f"{_start(who(each.contrast.by, each.group.group))}: {each.group.too_few}.": None
+            for each in comparisons(audit.contrasts)
+            if each.group.too_few
+        }
+        said += list(missing)[:2]
+    else:
+        said.append(_sized(one, how))
+        if one.group.verdict is Verdict.UNEQUAL and (drivers_said := what_drives(one.group)):
+            said.append(drivers_said)
+        if one.group.verdict is Verdict.NOT_PROVEN and one.group.same_need is not None:
+            said.append(more_cases(one.group.same_need))
+        if against := raw_against_same(one.contrast, one.finding, one.group, how):
+            said.append(against)
+    said.append(_counted(audit))
+    said += _how_many(audit)
+    said.append("This is one look at the table: looked at again and again as it grows, chance will find something.")
+    return [one for one in said if one]
+
+
+def _sized(one: Comparison, how: Manner) -> str:
+    same, outcome = one.group.same_need, one.finding.outcome
+    assert same is not None
+    assert same.difference is not None
+    subject, other = who(one.contrast.by, one.group.group), who(one.contrast.by, one.contrast.reference)
+    within = half(same.low, same.high)
+    size = f"{told(outcome, same.difference, within, how)} {way(outcome, same.difference)}"
+    interval = f" (95 % interval: {between})" if (between := span_of(outcome, same, how)) else ""
+    verb = _done(outcome, how).replace("are ", "were ", 1).replace("reach ", "reached ", 1)
+    margin = f" The margin is {_margin(outcome, same, how)}." if same.margin is not None else ""
+    return f"For the same need on the same day, {subject} {verb} {size} than {other}{interval}.{margin}"
+
+
+def _counted(audit: Audit) -> str:
+    first = next((finding for contrast in audit.contrasts for finding in contrast.outcomes), None)
+    if first is None:
+        return f"{audit.rows:,} rows."
+    cases = sum(group.n for group in first.groups)
+    still = sum(group.open or 0 for group in first.groups)
+    out = sum(audit.left_out.values())
+    left = f" {out:,} rows were left out." if out else ""
+    return f"{cases:,} cases, {still:,} still open and counted.{left}"
+
+
+def _how_many(audit: Audit) -> list[str]:
+    made = [one for one in comparisons(audit.contrasts) if one.group.verdict is not Verdict.TOO_FEW]
+    if len(made) < 2:
+        return []
+    gaps = [one for one in made if one.group.verdict is Verdict.UNEQUAL]
+    groups = {(one.contrast.by, one.group.group) for one in made}
+    outcomes = {one.finding.outcome for one in made}
+    what = f"{len(groups)} {'group' if len(groups) == 1 else 'groups'} on {len(outcomes)} " + (
+        "outcome" if len(outcomes) == 1 else "outcomes"
+    )
+    if not gaps:
+        return [f"{len(made)} comparisons were made ({what}); none was found different."]
+    names = dict.fromkeys(who(one.contrast.by, one.group.group) for one in gaps)
+    chance = 0.05 * len(made)
+    by_chance = "fewer than one" if chance < 0.95 else "about one" if chance < 1.5 else f"about {round(chance)}"
+    weak = [one for one in gaps if (p := one.group.same_need and one.group.same_need.p_adjusted) and p >= 0.05]
+    said = [
+        f"{len(made)} comparisons were made ({what}); {len(gaps)} {'is' if len(gaps) == 1 else 'are'} different "
+        f"({listed(list(names), 5)}), where chance alone would make {by_chance}."
+    ]
+    if weak:
+        alone = dict.fromkeys(who(one.contrast.by, one.group.group) for one in weak)
+        said.append(f"Among so many, what is found of {listed(list(alone))} may be chance (Benjamini–Hochberg).")
+    return said
+
+
+def method(audit: Audit) -> str:
+    """How the figures were made, in one paragraph."""
+    outcomes = [finding for contrast in audit.contrasts for finding in contrast.outcomes]
+    kinds = {finding.outcome for finding in outcomes}
+    by_case = any(g.same_need and g.same_need.is_by_case for finding in outcomes for g in finding.groups)
+    said = [
+        "Each group is set against the reference among cases of the same need that were opened on the same day, "
+        "because those met the same staff and the same load. The differences are averaged with overlap weights "
+        "(n₁n₀/(n₁+n₀)): a need and day counts for as much as it can tell, and one with a single group for nothing."
+    ]
+    if kinds & {Outcome.WAIT, Outcome.SOLVED}:
+        standard = Outcome.IN_TIME in kinds
+        cap = "three times its standard" if standard else "the time in which nine in ten of its need came to their end"
+        said.append(
+            "Waits are compared in shares of what the need usually takes, so that slow needs do not drown quick ones, "
+            f"and are told in hours. A wait counts up to {cap}; verdicts rest on cases at least as old as that, so "
+            "that what is still open is known to be late and is counted so. Curves, medians and means are "
+            "Kaplan–Meier's, over all cases, open ones too."
+        )
+    if by_case:
+        said.append("There are fewer than ten days, so that intervals are by case, and sameness is never found.")
+    else:
+        said.append("Intervals are from the spread between days, which also holds what cases of a day have in common.")
+    said.append(
+        "“Same” means that the 90 % interval lies wholly within the margin (two one-sided tests at 5 %); “different”, "
+        "that it does not, and that the 95 % interval leaves out 0; “not yet proven same” is neither; “too few” says "
+        "what is missing. Which needs drive a difference was found by searching, and their p-values are adjusted after "
+        "Benjamini and Hochberg. Need stands as it was coded: if one group's words are coded as more urgent, "
+        "comparing within the need hides it."
+    )
+    return " ".join(said)
+
+
+# -- for a terminal --------------------------------------------------------------------------------------------------
+
+
+def table_text(audit: Audit, *, width: int = 80) -> str:
+    """The figures as plain text, one table for each contrast and outcome. width: characters, 80 or more."""
+    how = manner(audit)
+    blocks = [
+        _outcome_text(contrast, finding, how, max(width, 80))
+        for contrast in audit.contrasts
+        for finding in contrast.outcomes
+    ]
+    return "\n\n".join(blocks)
+
+
+def _outcome_text(contrast: Contrast, finding: OutcomeFinding, how: Manner, width: int) -> str:
+    outcome = finding.outcome
+    title = f"{outcome_title(outcome, how)}, by {plain(contrast.by)}"
+    own = ["median", "p90"] if outcome.is_time else ["mean"]
+    head = ["", "cases", "open", *own, "raw", "same need (95 %)", ""]
+    rows = [
+        [
+            plain(group.group),
+            f"{group.n:,}",
+            "—" if group.open is None else f"{group.open:,}",
+            *own_figures(outcome, group, how),
+            *between_figures(outcome, group, how),
+            "compared with" if group.verdict is None else VERDICT[group.verdict],
+        ]
+        for group in finding.groups
+    ]
+    widths = [max(_wide(row[k]) for row in [head, *rows]) for k in range(len(head))]
+    widths[0] = max(12, min(widths[0], width - sum(widths[1:]) - 2 * (len(head) - 1)))
+    lines = [title]
+    for row in [head, *rows]:
+        cells = [_pad(_cut(row[0], widths[0]), widths[0])]
+        cells += [_pad(cell, wide, right=True) for cell, wide in zip(row[1:-1], widths[1:-1], strict=True)]
+        lines.append("  ".join([*cells, row[-1]]).rstrip())
+    return "\n".join(lines)
+
+
+def outcome_title(outcome: Outcome, how: Manner = ANSWERED) -> str:
+    """What a figure is called."""
+    return {
+        Outcome.IN_TIME: "In time",
+        Outcome.WAIT: how.title,
+        Outcome.SOLVED: "Time until solved",
+        Outcome.REMEDY: "Remedy given",
+        Outcome.AMOUNT: "Remedy's amount",
+    }[outcome]
+
+
+def own_figures(outcome: Outcome, group: Group, how: Manner = ANSWERED) -> list[str]:
+    """Median and p90 of a time, else the mean; "—" where there is none."""
+    if outcome.is_time:
+        return ["—" if x is None else length(x, has_days=how.has_days) for x in (group.median, group.p90)]
+    if group.mean is None:
+        return ["—"]
+    return [f"{100 * group.mean:.1f} %" if outcome.is_rate else number(group.mean)]
+
+
+def between_figures(outcome: Outcome, group: Group, how: Manner = ANSWERED) -> list[str]:
+    """The raw difference, and that for the same need with its interval, as signed figures."""
+    raw, same = group.raw, group.same_need
+    flat = "—" if raw is None else signed(outcome, raw.difference, half(raw.low, raw.high), how)
+    if same is None or same.difference is None:
+        return [flat, "—"]
+    within = half(same.low, same.high)
+    near = signed(outcome, same.difference, within, how)
+    if same.low is not None and same.high is not None:
+        near += f" ({signed(outcome, same.low, within, how)} to {signed(outcome, same.high, within, how)})"
+    return [flat, near]
+
+
+def _wide(text: str) -> int:
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _cut(text: str, width: int) -> str:
+    if _wide(text) <= width:
+        return text
+    while text and _wide(text) > width - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def _pad(text: str, width: int, *, right: bool = False) -> str:
+    space = " " * max(0, width - _wide(text))
+    return space + text if right else text + space
