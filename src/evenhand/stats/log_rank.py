@@ -192,7 +192,11 @@ def log_rank(sets: RiskSets) -> LogRank:
     expected = (d / n) @ waiting
     factor = np.divide(d * (n - d), n * n * (n - 1), out=np.zeros_like(n), where=n > 1)
     covariance = np.diag((factor * n) @ waiting) - waiting.T @ (waiting * factor[:, None])
-    observed = events.sum(axis=0)
+    return log_rank_of(events.sum(axis=0), expected, covariance)
+
+
+def log_rank_of(observed: Floats, expected: Floats, covariance: Floats) -> LogRank:
+    """The same test from its sums, wherever they were made. observed, expected: (G,). covariance: (G, G)."""
     free = np.diag(covariance) > 1e-12 * max(float(np.trace(covariance)), 1e-300)
     degrees = (
         int(np.linalg.matrix_rank(covariance[np.ix_(free, free)], tol=1e-9 * np.trace(covariance), hermitian=True))
