@@ -12,7 +12,15 @@ from lifelines.datasets import load_waltons
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import survdiff
 
-from evenhand.stats.log_rank import anytime_log_rank, log_rank, rate_ratio, risk_sets, risk_sets_by_then
+from evenhand.stats.log_rank import (
+    LogRankSums,
+    anytime_log_rank,
+    log_rank,
+    log_rank_sums,
+    rate_ratio,
+    risk_sets,
+    risk_sets_by_then,
+)
 
 CASES = st.lists(
     st.tuples(st.integers(0, 12), st.booleans(), st.integers(0, 2), st.integers(0, 3)), min_size=1, max_size=60
@@ -168,7 +176,7 @@ def test_nobody_beside_another_is_no_test():
     test = log_rank(risk_sets([1, 2, 3], [True, True, True], [0, 0, 0], groups=2))
     assert (test.p, test.degrees) == (1.0, 0)
     assert np.isnan(rate_ratio(risk_sets([1, 2], [True, True], [0, 0], groups=2)).ratio)
-    assert log_rank(risk_sets([], [], [], groups=2)).p == 1.0
+    assert log_rank(risk_sets([], [], [], groups=2)).p == log_rank_sums([], [], [], groups=2).test().p == 1.0
 
 
 def test_looking_as_often_as_one_likes_alarms_in_one_of_twenty_series_at_most():
@@ -204,12 +212,51 @@ def test_answers_at_an_age_that_not_all_have_reached_are_not_counted_yet():
     assert part.e_value == pytest.approx(anytime_log_rank(risk_sets(time, early, group, day)).e_value)
 
 
-def test_a_million_cases_in_strata_are_tested_in_little_more_than_the_time_to_sort_them():
-    time, ended, group, stratum = a_desk(1_000_000, groups=2, strata=20)
+@given(CASES, st.integers(3, 5), st.sampled_from([1, 7, 10**9]), st.sampled_from([1, 0.37]))
+def test_the_quick_way_finds_what_the_risk_sets_say(
+    cases: list[tuple[int, bool, int, int]], groups: int, far: int, unit: float
+):
+    time, ended, group, stratum = columns(cases)
+    slow = log_rank(risk_sets(time * unit, ended, group, stratum * far, groups=groups))
+    quick = log_rank_sums(time * unit, ended, group, stratum * far, groups=groups).test()
+    np.testing.assert_array_equal(quick.observed, slow.observed)
+    np.testing.assert_allclose(quick.expected, slow.expected, atol=1e-9)
+    np.testing.assert_allclose(quick.covariance, slow.covariance, atol=1e-9)
+    assert (quick.degrees, quick.p) == (slow.degrees, pytest.approx(slow.p, abs=1e-9))
+
+
+@pytest.mark.parametrize("groups", [1, 2, 6, 40])
+@pytest.mark.parametrize("strata", [1, 3, 4000])
+def test_large_strata_many_groups_and_many_pieces_are_counted_alike(groups: int, strata: int):
+    desk = a_desk(150_000 if groups < 40 else 20_000, groups=groups, strata=strata)
+    slow, quick = log_rank(risk_sets(*desk, groups=groups)), log_rank_sums(*desk, groups=groups)
+    np.testing.assert_array_equal(quick.observed, slow.observed)
+    np.testing.assert_allclose(quick.expected, slow.expected, rtol=1e-9)
+    np.testing.assert_allclose(quick.covariance, slow.covariance, rtol=1e-9, atol=1e-9)
+
+
+@given(CASES)
+def test_strata_read_on_different_nights_add_up(cases: list[tuple[int, bool, int, int]]):
+    time, ended, group, stratum = columns(cases)
+    total = LogRankSums.none(3)
+    for layer in np.unique(stratum)[::-1]:
+        here = stratum == layer
+        total = log_rank_sums(time[here], ended[here], group[here], stratum[here], groups=3).merged(total)
+    whole = log_rank_sums(time, ended, group, stratum, groups=3)
+    np.testing.assert_allclose(total.expected, whole.expected, atol=1e-9)
+    np.testing.assert_allclose(total.covariance, whole.covariance, atol=1e-9)
+    assert total.test().degrees == whole.test().degrees
+    with pytest.raises(ValueError):
+        total.merged(LogRankSums.none(2))
+
+
+@pytest.mark.parametrize("strata", [20, 20 * 365])
+def test_a_million_cases_of_six_groups_are_tested_in_little_more_than_the_time_to_sort_them(strata: int):
+    desk = a_desk(1_000_000, groups=6, strata=strata)
     spent = []
     for _ in range(3):
         begun = process_time()
-        log_rank(risk_sets(time, ended, group, stratum, groups=2))
+        log_rank_sums(*desk, groups=6).test()
         spent.append(process_time() - begun)
     assert min(spent) <= 0.15
 
@@ -223,5 +270,9 @@ def test_what_is_no_group_or_wait_is_refused():
         risk_sets([1, 2], [True, True], [0.5, 1])
     with pytest.raises(ValueError):
         risk_sets([1, 2, 3], [True, True], [0, 1])
+    with pytest.raises(ValueError):
+        log_rank_sums([1, 2], [True, True], [0, 1], [0])
+    with pytest.raises(ValueError):
+        log_rank_sums([1, 2], [True, True], [0, 2], groups=2)
     with pytest.raises(ValueError):
         rate_ratio(risk_sets([1, 2], [True, True], [0, 2]))

@@ -44,6 +44,43 @@ class LogRank:
 
 
 @dataclass(frozen=True, slots=True)
+class LogRankSums:
+    """What the test is made of; it adds up over strata, so that a stratum is read once and never again. observed,
+    expected, covariance as in `LogRank`."""
+
+    observed: Floats
+    expected: Floats
+    covariance: Floats
+
+    @classmethod
+    def none(cls, groups: int) -> LogRankSums:
+        return cls(np.zeros(groups), np.zeros(groups), np.zeros((groups, groups)))
+
+    def merged(self, other: LogRankSums) -> LogRankSums:
+        """These and those together; no stratum may be in both. Raises ValueError where they count other groups."""
+        if len(self.observed) != len(other.observed):
+            raise ValueError(f"tests of {len(self.observed)} groups and of {len(other.observed)}")
+        return LogRankSums(
+            self.observed + other.observed, self.expected + other.expected, self.covariance + other.covariance
+        )
+
+    def test(self) -> LogRank:
+        """The test that all groups are answered at one rate at equal age.
+
+        Groups that were never waiting beside another leave the degrees of freedom; with none left, p is 1.
+        """
+        spread = float(np.trace(self.covariance))
+        free = np.diag(self.covariance) > 1e-12 * max(spread, 1e-300)
+        inner = self.covariance[np.ix_(free, free)]
+        degrees = int(np.linalg.matrix_rank(inner, tol=1e-9 * spread, hermitian=True)) if free.any() else 0
+        if degrees == 0:
+            return LogRank(self.observed, self.expected, self.covariance, 0.0, 0, 1.0)
+        off = (self.observed - self.expected)[free]
+        chi = float(off @ np.linalg.pinv(inner, rcond=1e-9, hermitian=True) @ off)
+        return LogRank(self.observed, self.expected, self.covariance, chi, degrees, chi_square_tail(chi, degrees))
+
+
+@dataclass(frozen=True, slots=True)
 class RateRatio:
     """How many times as fast one group is answered as the other at equal age, with its 95 % interval (or `level`).
 
@@ -184,30 +221,119 @@ def risk_sets_by_then(
 def log_rank(sets: RiskSets) -> LogRank:
     """The (stratified) log-rank test that all groups are answered at one rate at equal age.
 
-    Groups that were never waiting beside another leave the degrees of freedom; with none left, p is 1.
     Source: Mantel (1966); Peto and Peto (1972); hypergeometric variance, summed over strata.
     """
     events, waiting = sets.events.astype(np.float64), sets.at_risk.astype(np.float64)
     d, n = events.sum(axis=1), waiting.sum(axis=1)
-    expected = (d / n) @ waiting
-    factor = np.divide(d * (n - d), n * n * (n - 1), out=np.zeros_like(n), where=n > 1)
+    factor = _factor(d, n)
     covariance = np.diag((factor * n) @ waiting) - waiting.T @ (waiting * factor[:, None])
-    return log_rank_of(events.sum(axis=0), expected, covariance)
+    return LogRankSums(events.sum(axis=0), (d / n) @ waiting, covariance).test()
 
 
-def log_rank_of(observed: Floats, expected: Floats, covariance: Floats) -> LogRank:
-    """The same test from its sums, wherever they were made. observed, expected: (G,). covariance: (G, G)."""
-    free = np.diag(covariance) > 1e-12 * max(float(np.trace(covariance)), 1e-300)
-    degrees = (
-        int(np.linalg.matrix_rank(covariance[np.ix_(free, free)], tol=1e-9 * np.trace(covariance), hermitian=True))
-        if free.any()
-        else 0
-    )
-    if degrees == 0:
-        return LogRank(observed, expected, covariance, 0.0, 0, 1.0)
-    off = (observed - expected)[free]
-    chi = float(off @ np.linalg.pinv(covariance[np.ix_(free, free)], rcond=1e-9, hermitian=True) @ off)
-    return LogRank(observed, expected, covariance, chi, degrees, chi_square_tail(chi, degrees))
+def log_rank_sums(
+    time: ArrayLike,
+    is_event: ArrayLike,
+    group: ArrayLike,
+    stratum: ArrayLike | None = None,
+    *,
+    groups: int | None = None,
+) -> LogRankSums:
+    """What `log_rank(risk_sets(…))` is made of, four times as fast, and in the memory of one key for each case.
+
+    Columns, errors as in `risk_sets`. The cases are sorted once and then read in pieces of whole strata that stay in
+    the processor's cache; how many of each group still wait is counted for several groups in one whole number.
+    """
+    lengths, ended = waits(time), flat(is_event, "is_event").astype(np.bool_, copy=False)
+    who = codes(group, "group", groups)
+    layer = None if stratum is None else codes(stratum, "stratum")
+    size = same_length(time=lengths, is_event=ended, group=who, stratum=who if layer is None else layer)
+    if groups is None:
+        groups = int(who.max()) + 1 if size else 1
+    if size == 0:
+        return LogRankSums.none(groups)
+    rank, _, span = ranked(lengths)
+    for_group, for_time = bits(groups) + 1, bits(span)
+    check_room(0 if layer is None else bits(int(layer.max()) + 1), for_time, for_group)
+    # stratum | time | group | answered: one sort puts the cases of a stratum in the order in which they left it.
+    key = rank << for_group
+    if layer is not None:
+        key |= layer << (for_time + for_group)
+    key |= who << 1
+    key |= ended
+    key.sort()
+    layer_of = key >> (for_time + for_group)
+    edges = np.concatenate([[0], np.flatnonzero(layer_of[1:] != layer_of[:-1]) + 1, [size]])
+    del layer_of
+    counter = _Counter(groups, int(np.diff(edges).max()))
+    sums = [np.zeros(groups), np.zeros(groups), np.zeros((groups, groups))]
+    piece = np.unique(np.append(np.searchsorted(edges, np.arange(0, size, _PIECE)), len(edges) - 1))
+    for first, last in zip(piece[:-1].tolist(), piece[1:].tolist(), strict=True):
+        low, high = int(edges[first]), int(edges[last])
+        ends = edges[first + 1 : last + 1] - low
+        for total, part in zip(sums, _piece(key[low:high], ends, for_group, counter), strict=True):
+            total += part
+    return LogRankSums(*sums)
+
+
+_PIECE = 1 << 16
+
+
+class _Counter:
+    """Counts of several groups in one whole number: `width` bits hold as many as a stratum has cases. Sums may
+    overflow; differences within a stratum are right all the same, since arithmetic is modulo 2**64. The last group is
+    left out: it is what the others leave."""
+
+    def __init__(self, groups: int, most: int) -> None:
+        self.groups = groups
+        self.width = bits(most + 1)
+        self.together = 64 // self.width
+        self.ones = np.zeros((-(-(groups - 1) // self.together), 1 << bits(groups)), dtype=np.uint64)
+        for g in range(groups - 1):
+            self.ones[g // self.together, g] = 1 << (self.width * (g % self.together))
+
+    def between(self, member: Ints, start: Ints, stop: Ints) -> Floats:
+        """(G − 1, J) how many of each group there are among member[start:stop], for each of J pairs within strata."""
+        out = np.empty((self.groups - 1, len(start)))
+        mask = np.uint64((1 << self.width) - 1)
+        run = np.zeros(len(member) + 1, dtype=np.uint64)
+        for pack, ones in enumerate(self.ones):
+            np.cumsum(ones[member], out=run[1:])
+            packed = run[stop] - run[start]
+            for g in range(pack * self.together, min((pack + 1) * self.together, self.groups - 1)):
+                out[g] = packed & mask
+                packed >>= np.uint64(self.width)
+        return out
+
+
+def _piece(key: Ints, ends: Ints, for_group: int, counter: _Counter) -> tuple[Floats, Floats, Floats]:
+    """Observed, expected and covariance of some whole strata. key: sorted; ends: where each stratum ends in it."""
+    moment = key >> for_group
+    is_new = np.empty(len(key), dtype=np.bool_)
+    is_new[0] = True
+    np.not_equal(moment[1:], moment[:-1], out=is_new[1:])
+    start = np.flatnonzero(is_new)
+    done = np.zeros(len(key) + 1, dtype=np.int64)
+    np.cumsum(key & 1, out=done[1:])
+    events = done[np.append(start[1:], len(key))] - done[start]
+    some = np.flatnonzero(events)
+    start, d = start[some], events[some].astype(np.float64)
+    edge = ends[np.searchsorted(ends, start, side="right")]
+    n = (edge - start).astype(np.float64)
+    code = key & ((1 << for_group) - 1)
+    observed = np.bincount(code, minlength=2 * counter.groups)[1 : 2 * counter.groups : 2].astype(np.float64)
+    waiting = counter.between(code >> 1, start, edge)
+    factor = _factor(d, n)
+    inner = np.diag(waiting @ (factor * n)) - (waiting * factor) @ waiting.T
+    expected = waiting @ (d / n)
+    rest = -inner.sum(axis=1)
+    covariance = np.block([[inner, rest[:, None]], [rest[None, :], np.array([[-rest.sum()]])]])
+    return observed, np.append(expected, d.sum() - expected.sum()), covariance
+
+
+def _factor(d: Floats, n: Floats) -> Floats:
+    """d (n − d) / (n² (n − 1)): what the spread of d answers among n waiting is made of."""
+    factor: Floats = np.divide(d * (n - d), n * n * (n - 1), out=np.zeros_like(n), where=n > 1)
+    return factor
 
 
 def rate_ratio(sets: RiskSets, *, level: float = 0.95) -> RateRatio:
