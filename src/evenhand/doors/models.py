@@ -194,3 +194,19 @@ class SentMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Finding(models.Model):
+    """Something a higher room proved, written down here for doors that may say it: while it holds, and no longer."""
+
+    key = models.CharField(max_length=40, help_text="What it is, as in public-never-faster")
+    says = models.TextField()
+    result = models.UUIDField(help_text="The audit's result it rests on")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True, help_text="Withdrawn then")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_such_finding_holds", fields=["key"], condition=Q(until=None))]
+
+    def __str__(self) -> str:
+        return f"{self.key} since {self.since}"

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "evenhand.care",
     "evenhand.identity",
     "evenhand.doors",
+    "evenhand.fairness",
     "evenhand.desk",
 ]
 
