@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lifelines.datasets import load_waltons
+from scipy import stats
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import survdiff
 
@@ -126,8 +127,45 @@ def test_a_blind_queue_does_not_serve_whoever_went_public_faster_though_ever_aga
     assert fair.low < 1 < fair.high
     rest = np.where(ever, turned + (waited - turned) / 1.5, waited)
     loud = rate_ratio(risk_sets_by_then(rest, np.ones(20_000, bool), turned))
-    assert loud.mantel_haenszel == pytest.approx(1.5, abs=0.05)
-    assert 1 < loud.ratio < loud.mantel_haenszel
+    assert loud.ratio == pytest.approx(1.5, abs=0.05)
+    assert 1 < loud.observed_to_expected < loud.ratio
+
+
+def test_the_ratio_is_what_a_plain_loop_finds_and_its_range_comes_from_the_days():
+    time, ended, group, stratum = a_desk(3000, strata=24, faster=1.3)
+    found = by_a_plain_loop(time, ended, np.where(group == 1, -1.0, np.inf), stratum)
+    r, s = np.zeros(24), np.zeros(24)
+    for (layer, _), ((o0, o1), (n0, n1)) in found.items():
+        r[layer], s[layer] = r[layer] + o1 * n0 / (n0 + n1), s[layer] + o0 * n1 / (n0 + n1)
+    sets = risk_sets(time, ended, group, stratum)
+    for day in (np.arange(24), np.arange(24) // 2):
+        seen = rate_ratio(sets, clusters=day)
+        days = day.max() + 1
+        off = np.bincount(day, weights=r - r.sum() / s.sum() * s)
+        error = np.sqrt(days / (days - 1) * (off**2).sum()) / r.sum()
+        assert seen.ratio == pytest.approx(r.sum() / s.sum(), rel=1e-12)
+        assert np.log(seen.high / seen.ratio) == pytest.approx(stats.t.ppf(0.975, days - 1) * error, rel=1e-9)
+        assert (seen.clusters, seen.is_by_case) == (days, False)
+    assert rate_ratio(sets).high == rate_ratio(sets, clusters=np.arange(24)).high
+
+
+def test_the_ratio_of_a_few_days_is_that_of_a_cox_model_nearly_and_its_range_too():
+    time, ended, group, stratum = a_desk(3000, strata=3, faster=1.3)
+    model = PHReg(time.astype(float), group[:, None].astype(float), status=ended.astype(int), strata=stratum).fit()
+    seen = rate_ratio(risk_sets(time, ended, group, stratum))
+    assert seen.is_by_case
+    assert np.log(seen.ratio) == pytest.approx(model.params[0], abs=0.02)
+    assert np.log(seen.high / seen.low) / 2 / 1.96 == pytest.approx(model.bse[0], rel=0.05)
+
+
+def test_no_answer_on_one_side_is_a_ratio_without_an_end():
+    time, ended = np.arange(12), np.repeat([True, False], 6)
+    never = rate_ratio(risk_sets(time, ended, (~ended).astype(int)))
+    assert (never.ratio, never.low) == (0.0, 0.0)
+    assert 0 < never.high < np.inf
+    always = rate_ratio(risk_sets(time, ended, ended.astype(int)))
+    assert (always.ratio, always.high) == (np.inf, np.inf)
+    assert 0 < always.low < np.inf
 
 
 @given(CASES, st.integers(1, 10**6))
