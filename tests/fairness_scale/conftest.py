@@ -1,0 +1,3 @@
+from fairness_scale.sessions import spark
+
+__all__ = ["spark"]
