@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("evenhand.web.demo.urls")),
     path("", include("evenhand.doors.urls")),
     path("desk/", include("evenhand.desk.urls")),
+    path("fairness/", include("evenhand.fairness.pages.urls")),
     path("ui/", include("evenhand.ui.urls")),
     path("accounts/", include("evenhand.web.sign_in_urls")),
     path("", include("evenhand.web.accounts_urls")),

@@ -1,4 +1,4 @@
-"""Fields of slips, and standards in words, for templates of the desk."""
+"""Fields of slips, standards in words, and what the frame counts, for templates of the desk."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.template.context import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from evenhand.care.models import Need
+from evenhand.desk.frame import Counts, counts_for
 from evenhand.desk.slips import Slip
 from evenhand.ui import times
 
@@ -87,3 +89,10 @@ def solved_within(need: Need) -> str:
     if need.solve_standard is None:
         return "–"
     return times.duration(need.solve_standard, "en", is_working=not need.runs_always)
+
+
+@register.simple_tag(takes_context=True)
+def frame_counts(context: Context) -> Counts:
+    """How many stand on each page, also where another room's page stands in the desk's frame and counted nothing."""
+    counted = context.get("counts")
+    return counted if isinstance(counted, Counts) else counts_for(context["person"])

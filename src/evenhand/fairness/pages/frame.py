@@ -1,0 +1,35 @@
+"""Who may open which of the audit's pages, and what stands around them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ParamSpec
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from evenhand.people.opening import Opened, Page, StaffRequest, opened_by
+
+P = ParamSpec("P")
+
+
+def for_staff(page: Page[P]) -> Opened[P]:
+    """Everyone in the organisation: the finding in a sentence, one's own tasks, a word to code."""
+    return opened_by(page, lambda person: True)
+
+
+def for_auditors(page: Page[P]) -> Opened[P]:
+    """Who reads the audit in detail: auditors, who change nothing, and administrators."""
+    return opened_by(page, lambda person: person.may_audit)
+
+
+def for_administrators(page: Page[P]) -> Opened[P]:
+    return opened_by(page, lambda person: person.is_administrator)
+
+
+def fairness_page(
+    request: StaffRequest, template: str, now: datetime, *, status: int = 200, **facts: Any
+) -> HttpResponse:
+    """A page of the audit in the frame of the desk."""
+    frame = {"person": request.user, "now": now, "here": "fairness", "is_on_duty": request.user.is_on_duty(now)}
+    return render(request, template, {**frame, **facts}, status=status)
