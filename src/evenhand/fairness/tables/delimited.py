@@ -1,0 +1,149 @@
+"""Text with delimiters: its header, and on which line something stands."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from evenhand.fairness.tables.errors import CannotRead
+from evenhand.fairness.tables.plain import LONGEST_LINE
+
+_DELIMITERS = ",;\t|"
+_LOOKED_AT = 1 << 18
+
+csv.field_size_limit(LONGEST_LINE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text is laid out. header: the names as written, blanks around them left out."""
+
+    delimiter: str
+    header: tuple[str, ...]
+
+
+def layout(told: str, path: Path) -> Layout:
+    """The delimiter that splits most of the first rows as it splits the header. Raises CannotRead where none does."""
+    with path.open("rb") as file:
+        start = file.read(_LOOKED_AT)
+    if b"\0" in start:
+        raise CannotRead(f"{told} is no table of text; give CSV, TSV, Parquet or Excel.")
+    text = start.decode("utf-8-sig", "replace")
+    if not text.strip():
+        raise CannotRead(f"{told} is empty; give a table with a header and rows.")
+    is_whole = len(start) < _LOOKED_AT
+    best: tuple[float, int, Layout] | None = None
+    for delimiter in _DELIMITERS:
+        rows = _first_rows(text, delimiter, is_whole)
+        if not rows or len(rows[0]) < 2:
+            continue
+        width = len(rows[0])
+        alike = sum(len(row) == width for row in rows) / len(rows)
+        fit = (round(alike, 1), width, Layout(delimiter, tuple(name.strip() for name in rows[0])))
+        if best is None or fit[:2] > best[:2]:
+            best = fit
+    if best is None:
+        raise CannotRead(
+            f"{told} has one column only; a table needs columns with a header,"
+            " parted by commas, semicolons, tabs or bars."
+        )
+    return best[2]
+
+
+def _first_rows(text: str, delimiter: str, is_whole: bool) -> list[list[str]]:
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter):
+            if row:
+                rows.append(row)
+            if len(rows) > 200:
+                return rows
+    except csv.Error:
+        pass
+    return rows if is_whole or len(rows) < 2 else rows[:-1]  # the last may be cut
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row. line: where it begins, from 1; is_torn: the text ended inside a quote."""
+
+    line: int
+    cells: list[str]
+    is_torn: bool = False
+
+
+def records(path: Path, delimiter: str) -> Iterator[Record]:
+    """Every row of a text but empty ones, header too, taken leniently. Raises csv.Error where a cell is too long."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        lines = _Lines(file)
+        reader = csv.reader(lines, delimiter=delimiter)
+        while True:
+            line = reader.line_num + 1
+            cells = next(reader, None)
+            if cells is None:
+                return
+            if cells:
+                yield Record(line, cells, is_torn=lines.is_over)
+
+
+class _Lines:
+    """The lines of a file, and whether they are over: a row that came after the last line was inside a quote."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self.is_over = False
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(LONGEST_LINE)
+        if not line:
+            self.is_over = True
+            raise StopIteration
+        return line
+
+
+def lines_where(path: Path, delimiter: str, is_it: Callable[[list[str]], bool], most: int) -> list[int]:
+    """The lines of the first rows of which it is so; the header is not asked."""
+    found: list[int] = []
+    rows = records(path, delimiter)
+    try:
+        next(rows, None)
+        for row in rows:
+            if is_it(row.cells):
+                found.append(row.line)
+                if len(found) == most:
+                    break
+    except csv.Error:
+        pass
+    return found
+
+
+def mend(told: str, path: Path, how: Layout, out: Path) -> dict[str, int]:
+    """Write the rows of a text that is quoted or broken into lines oddly in a form that everybody reads alike.
+
+    Returns how many rows were left out, by reason. Raises CannotRead where a quote never closes.
+    """
+    width = len(how.header)
+    other: list[int] = []
+    many = 0
+    try:
+        with out.open("x", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, delimiter=how.delimiter, lineterminator="\n")
+            for row in records(path, how.delimiter):
+                if row.is_torn:
+                    raise CannotRead(f"{told}: a quote that opens on line {row.line} never closes; close or remove it.")
+                if len(row.cells) == width:
+                    writer.writerow([cell.replace("\0", "") for cell in row.cells])
+                else:
+                    many += 1
+                    other = [*other, row.line][:3]
+    except csv.Error as error:
+        raise CannotRead(
+            f"{told}: a cell is longer than {LONGEST_LINE // 1_000_000} MB; is a quote left open?"
+        ) from error
+    return {"other number of cells than the header": many} if many else {}

@@ -1,0 +1,214 @@
+"""Which columns of one table are read, and the SQL that turns each into numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from evenhand.fairness.tables import columns, dates
+from evenhand.fairness.tables.asked import Asked, Names, Where
+from evenhand.fairness.tables.columns import listed, near, same_name
+from evenhand.fairness.tables.dates import Order, Way, quoted
+from evenhand.fairness.tables.errors import CannotRead
+from evenhand.fairness.tables.source import Column, Source
+from evenhand.fairness.tables.zones import FIRST, LAST
+
+SAMPLES = 1000
+
+MISSING = -(2**62)
+BAD = MISSING + 1
+"""In a column of seconds: nothing stands there; what stands there is no time."""
+
+NO_TIME = ("null", "none", "nan", "nat", "n/a", "na", "-", "?")
+"""Words in a column of times that stand for nothing."""
+
+NO_NEED = "none"
+"""What `--need` says where all cases are one need."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """A column of points in time, or two that are joined: a date and a time of day. way: None for a column of times."""
+
+    role: str
+    columns: tuple[Column, ...]
+    way: Way | None
+    missing: tuple[str, ...] = NO_TIME
+
+    @property
+    def name(self) -> str:
+        return "+".join(column.name for column in self.columns)
+
+    @property
+    def has_time(self) -> bool:
+        return self.columns[0].kind != "DATE" if self.way is None else self.way.has_time
+
+    @property
+    def text(self) -> str:
+        """SQL: what stands there, NULL where nothing does, or a word for nothing."""
+        words = ", ".join(quoted(word.casefold()) for word in dict.fromkeys(self.missing))
+        first, *others = (
+            f"CASE WHEN lower({column.text()}) IN ({words}) THEN NULL ELSE {column.text()} END"
+            for column in self.columns
+        )
+        rest = "".join(f" || coalesce(' ' || {other}, '')" for other in others)
+        return f"({first}{rest})"
+
+    @property
+    def seconds(self) -> str:
+        """SQL: whole seconds since 1970; MISSING, or BAD."""
+        if self.way is None:
+            column = self.columns[0].sql
+            as_time = f"CAST({column} AS TIMESTAMP)" if self.columns[0].kind == "DATE" else column
+            return _within(f"epoch_us({as_time}) // 1000000", f"{column} IS NULL")
+        return _within(self.way.seconds(self.text), f"{self.text} IS NULL")
+
+    @property
+    def is_zoned(self) -> str:
+        """SQL: whether it names its own zone."""
+        if self.way is None:
+            return "true" if self.columns[0].is_zoned else "false"
+        return self.way.is_zoned(self.text)
+
+
+def _within(seconds: str, is_missing: str) -> str:
+    return (
+        f"CASE WHEN {is_missing} THEN {MISSING} WHEN ({seconds}) BETWEEN {FIRST} AND {LAST} THEN ({seconds})"
+        f" ELSE {BAD} END"
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is read from one table. times, coded and numbers: by role."""
+
+    source: Source
+    times: dict[str, Times]
+    coded: dict[str, Column]
+    numbers: dict[str, Column]
+    where: tuple[tuple[Where, Column], ...]
+    one_per: Column | None
+
+    def conditions(self) -> list[str]:
+        """SQL: one condition for each `where`, in order."""
+        found = []
+        for where, column in self.where:
+            values = ", ".join(quoted(value) for value in where.values)
+            found.append(f"coalesce({column.text()}, '') {'NOT ' if where.is_not else ''}IN ({values})")
+        return found
+
+    def condition(self) -> str:
+        found = self.conditions()
+        return f"WHERE {' AND '.join(found)}" if found else ""
+
+
+def settled(source: Source, asked: Asked) -> Asked:
+    """What is asked, with the columns that nobody named guessed from the header. Raises CannotRead."""
+    header = [column.name for column in source.columns]
+
+    def one(flag: str, known: Sequence[str], what: str) -> Names:
+        hits = columns.guessed(header, known)
+        if len(hits) == 1:
+            return (hits[0],)
+        why = f"any of {listed(hits)} could be" if hits else "no column is known to be"
+        raise CannotRead(
+            f"{source.told}: {why} {what}; name it with --{flag} COLUMN. The columns are {listed(header)}."
+        )
+
+    return replace(
+        asked,
+        start=asked.start or one("start", columns.START, "when a case began"),
+        end=asked.end or one("end", columns.END, "when it was answered"),
+        by=asked.by or (one("by", columns.BY, "the group to compare by"),),
+        need=asked.need or (one("need", columns.NEED, "the need (or say --need none)"),),
+    )
+
+
+def needs(asked: Asked) -> tuple[Names, ...]:
+    """The columns of the need; none where all cases are one need."""
+    return () if asked.need == ((NO_NEED,),) else asked.need
+
+
+def found(source: Source, names: Names) -> Column:
+    """The column of the first of these spellings that the table has. Raises CannotRead."""
+    for name in names:
+        if (column := source.column(name)) is not None:
+            return column
+    header = [column.name for column in source.columns]
+    for name in names:
+        alike = [each for each in header if same_name(each, name)]
+        if len(alike) > 1:
+            raise CannotRead(f"{source.told}: {len(alike)} columns are called {names[0]!r}; rename all but one.")
+    close = [each for name in names for each in near(name, header)]
+    meant = f" Did you mean {' or '.join(repr(each) for each in dict.fromkeys(close))}?" if close else ""
+    raise CannotRead(f"{source.told}: there is no column {names[0]!r}.{meant} The columns are {listed(header)}.")
+
+
+def has(source: Source, names: Names) -> bool:
+    return any(source.column(name) is not None for name in names)
+
+
+def joined(source: Source, names: Names) -> tuple[Column, ...]:
+    """The column of that name, or the two of a name like "Date+Time". Raises CannotRead."""
+    if has(source, names):
+        return (found(source, names),)
+    for name in names:
+        parts = tuple(part.strip() for part in name.split("+"))
+        if len(parts) == 2 and all(has(source, (part,)) for part in parts):
+            return tuple(found(source, (part,)) for part in parts)
+    return (found(source, (names[0].partition("+")[0].strip() if "+" in names[0] else names[0], *names[1:])),)
+
+
+def samples(source: Source, text: str, where: str) -> list[str]:
+    """The first texts of a column, in the order of the table."""
+    both = f"{where} AND" if where else "WHERE"
+    return [str(row[0]) for row in source.rows(text, f"{both} {text} IS NOT NULL LIMIT {SAMPLES}")]
+
+
+def times(source: Source, role: str, names: Names, where: str, asked: Asked) -> Times:
+    """How a column of points in time is read: by its type, as somebody said, or as its first texts are written."""
+    group = joined(source, names)
+    if len(group) == 1 and group[0].is_time:
+        return Times(role, group, None)
+    if len(group) == 1 and group[0].kind in ("FLOAT", "DOUBLE"):
+        group = (Column(group[0].name, f"CAST({group[0].sql} AS BIGINT)", "BIGINT"),)
+    plain = Times(role, group, Way(), (*NO_TIME, *asked.missing))
+    way = dates.named(asked.dates) if asked.dates else Way()
+    if not way.own:
+        way = way.with_more(samples(source, plain.text, where))
+    return replace(plain, way=way)
+
+
+def ordered(source: Source, each: Sequence[Times], where: str) -> list[Times]:
+    """The same with the order of day and month settled from all that stands in the table, for all columns at once."""
+    open_ones = [one for one in each if one.way is not None and one.way.needs_order and one.way.order is None]
+    if not open_ones:
+        return list(each)
+    texts = [one.text for one in open_ones]
+    seen = [dates.decide(samples(source, text, where)) for text in texts]
+    no_month_first, no_day_first = (any(part) for part in zip(*seen, strict=True))
+    if no_month_first == no_day_first:
+        asks = ", ".join(
+            f"count(*) FILTER (WHERE {over})"
+            for over in (
+                " OR ".join(pair) for pair in zip(*(dates.parts_over_twelve(text) for text in texts), strict=True)
+            )
+        )
+        over_first, over_second = source.rows(asks, where, doing="Looking at the dates")[0]
+        is_guessed = over_first == over_second
+        order = Order.DAY_FIRST if over_first > over_second else Order.MONTH_FIRST
+        if is_guessed and all(
+            "." in pattern.format
+            for one in open_ones
+            for pattern in (one.way or Way()).patterns
+            if pattern.is_open_order
+        ):
+            order, is_guessed = Order.DAY_FIRST, False  # 3.4.2015 is written where the day comes first
+    else:
+        order, is_guessed = (Order.DAY_FIRST if no_month_first else Order.MONTH_FIRST), False
+    return [
+        replace(one, way=replace(one.way, order=order, is_guessed=is_guessed))
+        if one in open_ones and one.way is not None
+        else one
+        for one in each
+    ]
