@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from evenhand.fairness.parity.auditing import audit_rows
 from evenhand.fairness.parity.findings import Audit, Group, Outcome, OutcomeFinding
+from evenhand.fairness.parity.horizons import horizons, waiting_by
 from evenhand.fairness.parity.judging import Margins, NoSuchGroup
-from evenhand.fairness.parity.rows import UNKNOWN, By, Ending, Rows
+from evenhand.fairness.parity.rows import UNKNOWN, By, Ending, Period, Rows
 from evenhand.stats.cells import Verdict
 from fairness_parity.desks import DAY, a_desk
 
@@ -310,3 +311,39 @@ def test_no_rows_at_all_are_too_few() -> None:
     )
     assert audit_rows(nothing).verdict is Verdict.TOO_FEW
     assert not audit_rows(rows).has_gap
+
+
+def test_a_thin_table_says_what_longer_periods_would_tell_and_they_do() -> None:
+    rows = a_desk(cases=600, days=700, loud=(0.1, 0.1, 0.1))
+    daily = audit_rows(rows, reference="private")
+    said = next(words for words in daily.warnings if "beside them" in words)
+    monthly = audit_rows(rows.in_periods(Period.MONTH), reference="private")
+    table = pd.DataFrame({"need": rows.need, "day": pd.to_datetime(rows.day, unit="D"), "g": rows.by[0].group})
+    table["month"] = table.day.dt.to_period("M")
+    has = table[table.g == 0].groupby(["need", "month"]).size()
+    mine = table[table.g == 1].join(has.rename("beside"), on=["need", "month"])
+    share = mine.beside.notna().mean()
+    assert f"{100 * share:.0f} % with --cells month" in said
+    few, many = group(daily, "public").same_need, group(monthly, "public").same_need
+    assert few is not None
+    assert many is not None
+    assert many.n_effective > 2 * few.n_effective
+
+
+@given(st.integers(0, 30_000))
+def test_weeks_begin_on_monday_and_months_on_the_first(day: int) -> None:
+    when = np.array([day])
+    monday = pd.Timestamp(int(Period.WEEK.begins(when)[0]), unit="D")
+    first = pd.Timestamp(int(Period.MONTH.begins(when)[0]), unit="D")
+    today = pd.Timestamp(day, unit="D")
+    assert monday.weekday() == 0
+    assert 0 <= (today - monday).days < 7
+    assert (first.day, first.month, first.year) == (1, today.month, today.year)
+
+
+def test_where_all_waits_are_whole_days_a_day_is_the_shortest_standard() -> None:
+    days = np.where(np.random.default_rng(3).random(3_000) < 0.95, 0, 2 * DAY)
+    need = np.zeros(3_000, dtype=np.int64)
+    ended = np.ones(3_000, dtype=bool)
+    assert horizons(waiting_by(need, Ending(days, ended), 1)).standard.tolist() == [DAY]
+    assert horizons(waiting_by(need, Ending(days + (days > 0), ended), 1)).standard.tolist() == [60.0]

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from evenhand.fairness.parity.findings import Audit, Contrast
 from evenhand.fairness.parity.judging import Margins, judge
-from evenhand.fairness.parity.rows import Rows
+from evenhand.fairness.parity.rows import Period, Rows
 from evenhand.fairness.parity.sums import THE_REST, Sums, sums_of
+from evenhand.stats.cells import DAYS_FOR_CLUSTERS, Cells
+
+A_THIRD = 1 / 3
+"""With a smaller share of a group beside the reference, longer periods are offered."""
 
 
 def audit_rows(
-    rows: Rows, *, margins: Margins | None = None, reference: str | None = None, min_cell: int = 10
+    rows: Rows,
+    *,
+    margins: Margins | None = None,
+    reference: str | None = None,
+    min_cell: int = 10,
 ) -> Audit:
     """What one look at these rows finds. reference: a group's name, the largest group otherwise; min_cell: groups with
     fewer cases are named and nothing more. Raises judging.NoSuchGroup."""
@@ -36,23 +46,25 @@ def audit_sums(
         rows=about.read,
         left_out=dict(about.left_out),
         assumed=dict(about.assumed),
-        warnings=(*about.warnings, *_warnings(sums, contrasts)),
+        warnings=(*about.warnings, *_warnings(sums, contrasts, about)),
         contrasts=contrasts,
     )
 
 
-def _warnings(sums: Sequence[Sums], contrasts: Sequence[Contrast]) -> list[str]:
+def _warnings(sums: Sequence[Sums], contrasts: Sequence[Contrast], about: Rows) -> list[str]:
     said: list[str] = []
     for one, contrast in zip(sums, contrasts, strict=True):
         if THE_REST in one.groups:
             said.append(f"{one.by} has very many groups: the smallest are taken together as {THE_REST}.")
         for finding in contrast.outcomes:
             said += [f"{one.by}, {finding.outcome}: {words}." for words in finding.answered_only]
-            if any(g.same_need and g.same_need.is_by_case for g in finding.groups):
-                said.append(
-                    f"{one.by}, {finding.outcome}: fewer than ten days, so cases were taken one by one, "
-                    "and equality cannot be found."
-                )
+        days = len(np.unique(np.concatenate([o.cells.day for o in one.outcomes])))
+        if days < DAYS_FOR_CLUSTERS:
+            said.append(
+                f"{one.by}: fewer than ten {about.period}s, so cases were taken one by one, "
+                "and equality cannot be found."
+            )
+        said += _thin(one, contrast, about.period)
         for horizon in {id(o.horizons): o.horizons for o in one.outcomes if o.horizons is not None}.values():
             short = [one.needs[k] for k in horizon.is_short.nonzero()[0].tolist()]
             if short:
@@ -62,3 +74,30 @@ def _warnings(sums: Sequence[Sums], contrasts: Sequence[Contrast]) -> list[str]:
                     "the time by which nine in ten of those who were had their answer."
                 )
     return list(dict.fromkeys(said))
+
+
+def _thin(one: Sums, contrast: Contrast, period: Period) -> list[str]:
+    """Whether so few cases have one of the reference beside them that longer periods would tell more."""
+    if period is Period.MONTH or not one.outcomes:
+        return []
+    cells, base = one.outcomes[0].cells, one.groups.index(contrast.reference)
+    judged = {g.group for g in contrast.outcomes[0].groups if g.same_need is not None}
+    said = []
+    for g, name in enumerate(one.groups):
+        if name not in judged or (now := _beside(cells, g, base, period)) >= A_THIRD:
+            continue
+        longer = [p for p in (Period.WEEK, Period.MONTH) if list(Period).index(p) > list(Period).index(period)]
+        more = [f"{100 * _beside(cells, g, base, p):.0f} % with --cells {p}" for p in longer]
+        said.append(
+            f"{one.by}: {100 * now:.0f} % of {name} have a case of {contrast.reference} beside them for the same need "
+            f"and {period}; the rest say nothing. It would be {' and '.join(more)}."
+        )
+    return said
+
+
+def _beside(cells: Cells, g: int, base: int, period: Period) -> float:
+    """The share of a group's cases that have one of the reference beside them in their need and period."""
+    when = period.begins(cells.day)
+    _, where = np.unique(when * (int(cells.need.max(initial=0)) + 1) + cells.need, return_inverse=True)
+    mine, theirs = (np.bincount(where, weights=cells.n[:, who]) for who in (g, base))
+    return float(mine[theirs > 0].sum() / max(mine.sum(), 1.0))

@@ -17,8 +17,9 @@ from evenhand.stats.survival import Curve, curve_of
 SHARE_ANSWERED = 0.9
 """Without a standard, a need's is the time by which this share of its cases were answered."""
 
-SHORTEST = 60.0
-"""Seconds. Where nearly all were answered at once, a minute stands for the standard."""
+RESOLUTIONS = (86_400, 3_600, 60)
+"""Seconds. Where nearly all were answered at once, the finest difference that the table can show stands for the
+standard: a day where all waits are whole days; a minute at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def horizons(waiting: Sequence[Waiting], given: Floats | None = None) -> Horizon
 
     Source of the fallback: the quantile of the Kaplan–Meier curve, open cases counted.
     """
-    size = len(waiting)
+    size, shortest = len(waiting), _resolution(waiting)
     known = np.full(size, np.nan) if given is None else given
     standard, is_short = np.empty(size), np.zeros(size, dtype=np.bool_)
     for k, counts in enumerate(waiting):
@@ -99,7 +100,7 @@ def horizons(waiting: Sequence[Waiting], given: Floats | None = None) -> Horizon
             continue
         curve = counts.curve()
         if curve is None or not counts.events.any():
-            standard[k] = curve.followed_to / 2 if curve else SHORTEST
+            standard[k] = curve.followed_to / 2 if curve else shortest
             is_short[k] = curve is not None
             continue
         ever = 1 - float(curve.survival[-1])
@@ -107,7 +108,13 @@ def horizons(waiting: Sequence[Waiting], given: Floats | None = None) -> Horizon
         reached = curve.quantile(SHARE_ANSWERED * (ever if is_short[k] else 1.0)).value
         assert reached is not None
         standard[k] = reached
-    return Horizons(np.maximum(standard, SHORTEST), known > 0, is_short)
+    return Horizons(np.where(known > 0, standard, np.maximum(standard, shortest)), known > 0, is_short)
+
+
+def _resolution(waiting: Sequence[Waiting]) -> float:
+    """Seconds: of what all waits that ended are whole multiples; a minute at least."""
+    ended = [counts.time[counts.events > 0] for counts in waiting]
+    return float(next((r for r in RESOLUTIONS if all(not (time % r).any() for time in ended)), RESOLUTIONS[-1]))
 
 
 def standard_of_each_need(need: NDArray[Any], standard: Floats, needs: int) -> Floats:

@@ -392,10 +392,10 @@ def _percent(ratio: float | None) -> str:
 def _too_few(look: _Look, reference: str) -> str:
     weight = look.same.n_effective / 4
     if not weight:
-        return f"never beside {reference} for the same need on the same day"
+        return f"never beside {reference} for the same need at the same time"
     if weight < LEAST_WEIGHT:
         return (
-            f"seen beside {reference} for the same need on the same day too rarely: "
+            f"seen beside {reference} for the same need at the same time too rarely: "
             f"as much as {weight:.0f} cases tell, of {LEAST_WEIGHT:.0f}"
         )
     return "cases do not differ within a need and day, so that nothing can be said of their spread"

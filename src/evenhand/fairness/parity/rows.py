@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,22 @@ from evenhand.stats.columns import Flags, Floats, Ints, same_length
 
 UNKNOWN = -1
 """In a yes-or-no column: nobody knows."""
+
+
+class Period(StrEnum):
+    """Within how long cases count as of the same time: a day, unless a table is so thin that days hold few."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+    def begins(self, day: Ints) -> Ints:
+        """(N,) the first day of each day's period. day: (N,) days since 1970-01-01; weeks begin on Monday."""
+        if self is Period.WEEK:
+            return (day + 3) // 7 * 7 - 3  # the first of January 1970 was a Thursday
+        if self is Period.MONTH:
+            return day.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+        return day
 
 
 @dataclass(frozen=True)
@@ -40,7 +57,8 @@ class Rows:
     """N cases. Rows that could not be read are not among them; `left_out` says how many, and why.
 
     age: (N,) whole seconds from opening until the table was taken (within business hours, where such are given).
-    day: (N,) the local day of opening, in days since 1970-01-01. need: (N,) 0 … len(needs) − 1.
+    day: (N,) the local day of opening, in days since 1970-01-01, or the first day of the period it lies in.
+    need: (N,) 0 … len(needs) − 1.
     answer: the ending compared. solution: a second one, where the table has it.
     standard: (N,) seconds each case was promised, nan where none. in_time: (N,) 1, 0 or UNKNOWN where the table says
     it itself. remedy: (N,) 1, 0 or UNKNOWN. amount: (N,) nan where unknown. recoded: (N,) the need as coded blind
@@ -65,6 +83,7 @@ class Rows:
     assumed: dict[str, Any] = field(default_factory=dict)
     """What the reader took for granted: censored_at, zone, need, start, end, … as told to people and to machines."""
     warnings: tuple[str, ...] = ()
+    period: Period = Period.DAY
 
     def __post_init__(self) -> None:
         columns: dict[str, NDArray[Any]] = {"age": self.age, "day": self.day, "need": self.need}
@@ -77,6 +96,12 @@ class Rows:
             if column is not None:
                 columns[name] = column
         same_length(**columns)
+
+    def in_periods(self, period: Period) -> Rows:
+        """The same, with cases of one week or month counted as of the same time."""
+        if period is self.period:
+            return self
+        return replace(self, day=period.begins(self.day), period=period)
 
     def __len__(self) -> int:
         return len(self.age)
