@@ -270,7 +270,7 @@ def _curve(name: str, curve: Curve | None, horizon: float, least: int) -> findin
     if len(waits) > POINTS_OF_A_CURVE:
         goal = np.linspace(0, end, POINTS_OF_A_CURVE)
         waits = np.unique(waits[np.clip(np.searchsorted(curve.time[waits], goal), 0, len(waits) - 1)])
-    marks = np.linspace(0, end, MARKS)
+    marks = _round_marks(end)
     risk = [int(k) if k >= least or k == 0 else None for k in curve.waiting(marks).tolist()]
 
     def column(values: Floats, first: float) -> tuple[float, ...]:
@@ -285,6 +285,14 @@ def _curve(name: str, curve: Curve | None, horizon: float, least: int) -> findin
         tuple((marks / HOUR).tolist()),
         tuple(risk),
     )
+
+
+def _round_marks(end: float) -> Floats:
+    """(M,) at most `MARKS` round lengths of time from 0 to `end`, in seconds: what is put under the axis of a curve."""
+    steps = [60.0 * m for m in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440)]
+    steps += [86400.0 * d for d in (2, 5, 10, 20, 30, 60, 100, 200, 500)]
+    step = next((step for step in steps if step * (MARKS - 1) >= end), end / (MARKS - 1))
+    return np.arange(0.0, end * (1 + 1e-9), step)
 
 
 def _drivers(
