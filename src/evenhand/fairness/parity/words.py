@@ -32,7 +32,7 @@ HOUR, DAY = 60, 24 * 60
 TIMES_FROM = 2.0
 """From this ratio on, "3 times as long" is plainer than "200 % later"."""
 
-SAYS_NOTHING = {"", "-", "yes", "no", "y", "n", "true", "false", "none", "null", "unknown", "other", "nan"}
+SAYS_NOTHING = {"", "-", "yes", "no", "y", "n", "true", "false", "none", "null", "unknown", "nan"}
 """Names of groups that need the name of their column beside them."""
 
 
@@ -84,7 +84,7 @@ def _shows(character: str) -> bool:
 def who(by: str, group: str) -> str:
     """A group as the subject of a sentence: "Phone cases", or, where its name says little alone, with the column's."""
     name = plain(group)
-    if name.lower() in SAYS_NOTHING or not any(c.isalpha() for c in name):
+    if name.lower() in SAYS_NOTHING or name.startswith("(") or not any(c.isalpha() for c in name):
         return f"cases with {plain(by)} “{name}”"
     return f"{name} cases" if len(name.split()) <= 3 and len(name) <= 32 else f"cases of “{name}”"
 
@@ -102,42 +102,65 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 # -- numbers ---------------------------------------------------------------------------------------------------------
 
 
-def length(hours: float, within: float | None = None, *, has_days: bool = True) -> str:
-    """A length of time without its sign: "6 min", "3.2 h", "4 days". within: half its interval, in hours: digits that
-    it does not bear are left out. has_days: say days from two days on."""
-    minutes = abs(hours) * HOUR
-    unit, by, least = ("min", 1, 1.0) if minutes < 59.5 else ("h", HOUR, 0.1)
-    if has_days and minutes >= 2 * DAY - 0.5:
-        unit, by = "days", DAY
-    told = _digits(minutes / by, None if within is None else within * HOUR / by, least)
+Interval = tuple[float, float] | None
+"""Low and high, in the unit of what they are about. Digits that it does not bear are left out."""
+
+
+def interval(low: float | None, high: float | None) -> Interval:
+    """Both ends, or nothing where one is not known."""
+    return None if low is None or high is None else (low, high)
+
+
+def length(hours: float, between: Interval = None, *, has_days: bool = True) -> str:
+    """A length of time without its sign: "20 s", "6 min", "3.2 h", "4 days".
+
+    between: the interval it is told with, in hours: all of these are then told in one unit. has_days: 24 hours are a
+    day.
+    """
+    largest = max(abs(value) for value in (hours, *(between or ()))) * HOUR
+    unit, by, least = "s", 1 / 60, 1.0
+    if largest >= (DAY * 3 if between else DAY * 2 - 0.5) and has_days:
+        unit, by, least = "days", DAY, 0.1
+    elif largest >= (HOUR * 1.5 if between else HOUR - 0.5):
+        unit, by, least = "h", HOUR, 0.1
+    elif largest >= 1.5 or largest == 0:
+        unit, by = "min", 1
+    told = _digits(hours, between, least, by / HOUR)
     return f"{told} day" if (told, unit) == ("1", "days") else f"{told} {unit}"
 
 
-def points(share: float, within: float | None = None) -> str:
+def points(share: float, between: Interval = None) -> str:
     """A difference of two shares: "6 points", "0.4 points"."""
-    told = _digits(abs(share) * 100, None if within is None else within * 100, 0.1)
+    told = _digits(share, between, _least(share, between), 0.01)
     return f"{told} point" if told == "1" else f"{told} points"
 
 
-def percent(share: float, within: float | None = None) -> str:
+def percent(share: float, between: Interval = None) -> str:
     """A share without its sign: "18 %"."""
-    return f"{_digits(abs(share) * 100, None if within is None else within * 100, 0.1)} %"
+    return f"{_digits(share, between, _least(share, between), 0.01)} %"
 
 
-def number(value: float, within: float | None = None) -> str:
+def _least(share: float, between: Interval) -> float:
+    return 1.0 if max(abs(value) for value in (share, *(between or ()))) >= 0.0995 else 0.1
+
+
+def number(value: float, between: Interval = None) -> str:
     """A number without its sign: "1,240", "3.2"."""
-    return _digits(abs(value), within, 0.01)
+    return _digits(value, between, 0.01, 1.0)
 
 
-def _digits(size: float, within: float | None, least: float) -> str:
-    """Rounded to a power of ten: a third of what is uncertain, or else to two digits and more from ten on."""
-    if within is not None and within > 0:
-        step = max(10.0 ** floor(log10(within / 3)), least)
-        step = min(step, 10.0 ** floor(log10(size))) if size > 0 and size >= within else step
-    else:
-        step = max(least, 1.0 if size >= 9.95 else 0.1 if size >= 0.995 else 0.01)
-    places = max(0, -floor(log10(step) + 1e-9))
-    told = f"{round(size / step) * step:,.{places}f}"
+def _digits(value: float, between: Interval, least: float, unit: float) -> str:
+    """So many units, rounded to the power of ten that is a third of what is uncertain or less, never below `least`, and
+    to whole ones from ten on. Without an interval to two digits."""
+    size = abs(value) / unit
+    step = 1.0 if size >= 9.95 else 0.1 if size >= 0.995 else 0.01
+    if between is not None and between[1] > between[0]:
+        fine = 10.0 ** floor(log10((between[1] - between[0]) / 2 / unit / 3))
+        step = max(fine, 1.0) if size >= 9.95 else fine
+        if size >= 10 * step:  # never fewer than two digits of what is large beside its interval
+            step = min(step, 10.0 ** (floor(log10(size)) - 1))
+    step = max(step, least)
+    told = f"{round(size / step) * step:,.{max(0, -floor(log10(step) + 1e-9))}f}"
     return told.rstrip("0").rstrip(".") if "." in told else told
 
 
@@ -152,11 +175,11 @@ def p_value(p: float | None) -> str:
     return f"p = {p:.{2 if p >= 0.01 else 3}f}".replace("0.", ".")
 
 
-def told(outcome: Outcome, value: float, within: float | None = None, how: Manner = ANSWERED) -> str:
+def told(outcome: Outcome, value: float, between: Interval = None, how: Manner = ANSWERED) -> str:
     """The size of a difference in the outcome's unit, without its direction."""
     if outcome.is_time:
-        return length(value, within, has_days=how.has_days)
-    return points(value, within) if outcome.is_rate else number(value, within)
+        return length(value, between, has_days=how.has_days)
+    return points(value, between) if outcome.is_rate else number(value, between)
 
 
 def way(outcome: Outcome, value: float) -> str:
@@ -166,30 +189,30 @@ def way(outcome: Outcome, value: float) -> str:
     return ("more" if value > 0 else "less") + (" often" if outcome.is_rate else "")
 
 
-def signed(outcome: Outcome, value: float | None, within: float | None = None, how: Manner = ANSWERED) -> str:
+def signed(outcome: Outcome, value: float | None, between: Interval = None, how: Manner = ANSWERED) -> str:
     """For a column of a table: "+6 min", "−2.9 pts", "—" where there is none."""
     if value is None:
         return "—"
-    size = told(outcome, value, within, how).replace("points", "pts").replace("point", "pt")
-    return size if size.startswith("0 ") or size == "0" else f"{'+' if value > 0 else '−'}{size}"
+    size = told(outcome, value, between, how).replace("points", "pts").replace("point", "pt")
+    return size if _is_nothing(size) else f"{'+' if value > 0 else '−'}{size}"
 
 
-def half(low: float | None, high: float | None) -> float | None:
-    """Half an interval's width."""
-    return None if low is None or high is None else (high - low) / 2
+def _is_nothing(size: str) -> bool:
+    """Whether what is left of a figure, once rounded, is 0."""
+    return size.split(" ")[0] == "0"
 
 
 def span(outcome: Outcome, low: float, high: float, how: Manner = ANSWERED) -> str:
     """An interval: "1.2–5.1 h sooner", "22 min sooner to 34 min later"."""
-    within = half(low, high)
-    first, last = (told(outcome, value, within, how) for value in (low, high))
+    first, last = (told(outcome, value, (low, high), how) for value in (low, high))
     return _from_to(first, last, way(outcome, low), way(outcome, high), crosses=low <= 0 <= high)
 
 
 def percent_span(outcome: Outcome, low: float, high: float) -> str:
-    """The same in shares of the reference: "7–29 %", with the direction only where the two ends differ in it."""
-    within = half(low, high)
-    first, last = percent(low, within), percent(high, within)
+    """The same in shares of the reference: "7–29 %", with the direction only where the two ends differ in it. Nothing
+    is sooner, or less, by more than all of it."""
+    low = max(low, -1.0)
+    first, last = (percent(value, (low, high)) for value in (low, high))
     if low <= 0 <= high:
         return _from_to(first, last, way(outcome, low), way(outcome, high), crosses=True)
     return _together(*((first, last) if low > 0 else (last, first)))
@@ -197,8 +220,8 @@ def percent_span(outcome: Outcome, low: float, high: float) -> str:
 
 def _from_to(first: str, last: str, before: str, after: str, *, crosses: bool) -> str:
     if crosses:
-        begin = "0" if first.startswith("0 ") or first == "0" else f"{first} {before}"
-        return f"{begin} to 0" if last.startswith("0 ") or last == "0" else f"{begin} to {last} {after}"
+        begin = "0" if _is_nothing(first) else f"{first} {before}"
+        return f"{begin} to 0" if _is_nothing(last) else f"{begin} to {last} {after}"
     return f"{_together(*((first, last) if after in ('later', 'more', 'more often') else (last, first)))} {after}"
 
 
@@ -207,13 +230,18 @@ def _together(small: str, large: str) -> str:
     if small == large:
         return small
     a, b = small.split(" ", 1), large.split(" ", 1)
-    if len(a) == len(b) and a[1:] == b[1:]:
+    if len(a) == len(b) and (a[1:] == b[1:] or a[1:] == [b[1].rstrip("s")]):
         return f"{a[0]}–{large}"
     return f"{small} to {large}"
 
 
+def between_of(same: SameNeed) -> Interval:
+    """The 95 % interval of a comparison."""
+    return interval(same.low, same.high)
+
+
 def span_of(outcome: Outcome, same: SameNeed, how: Manner = ANSWERED) -> str | None:
-    """The 95 % interval of a comparison in the outcome's unit."""
+    """The same in words, in the outcome's unit."""
     return None if same.low is None or same.high is None else span(outcome, same.low, same.high, how)
 
 
@@ -259,17 +287,24 @@ def difference(
     by = way(outcome, same.difference)
     subject, done = _start(who(contrast.by, group.group)), _done(outcome, how)
     if mean is None or same.ratio is None or same.low is None or same.high is None or mean <= 0:
-        size = told(outcome, same.difference, half(same.low, same.high), how)
-        between = span_of(outcome, same, how) if has_range else None
-        return f"{subject} {done} {size} {by} than {other}" + (f" ({between})" if between else "")
+        size = told(outcome, same.difference, between_of(same), how)
+        said = span_of(outcome, same, how) if has_range else None
+        return f"{subject} {done} {size} {by} than {other}" + (f" ({said})" if said else "")
     low, high = same.low / mean, same.high / mean
     if same.ratio >= TIMES_FROM:
-        reach = (high - low) / 2
-        much = f"{subject} {_times(outcome, number(same.ratio, reach), how)} {other}"
-        between = _together(number(max(1 + low, 0), reach), number(1 + high, reach))
-        return f"{much} ({between} times)" if has_range else much
-    much = f"{subject} {done} {percent(same.ratio - 1, (high - low) / 2)} {by} than {other}"
+        ends = (1 + low, 1 + high)
+        times = number(same.ratio, ends)
+        much = f"{subject} are given {times} times as much as {other}"
+        if outcome.is_time:
+            much = f"{subject} wait {times} times as long as {other} {_to_be(outcome, how)}"
+        return f"{much} ({_together(*(number(max(end, 0), ends) for end in ends))} times)" if has_range else much
+    much = f"{subject} {done} {percent(same.ratio - 1, (low, high))} {by} than {other}"
     return f"{much} ({percent_span(outcome, low, high)})" if has_range else much
+
+
+def _to_be(outcome: Outcome, how: Manner) -> str:
+    done = _done(outcome, how)
+    return f"to be {done.removeprefix('are ')}" if done.startswith("are ") else f"to {done}"
 
 
 def _done(outcome: Outcome, how: Manner) -> str:
@@ -280,12 +315,6 @@ def _done(outcome: Outcome, how: Manner) -> str:
         Outcome.REMEDY: "are given a remedy",
         Outcome.AMOUNT: "are given",
     }[outcome]
-
-
-def _times(outcome: Outcome, ratio: str, how: Manner) -> str:
-    if outcome.is_time:
-        return f"{_done(outcome, how)} after {ratio} times as long as"
-    return f"are given {ratio} times as much as"
 
 
 def _alike(outcome: Outcome, how: Manner) -> str:
@@ -313,10 +342,10 @@ def _open_between(outcome: Outcome, same: SameNeed, subject: str, other: str, ho
         return f"{_start(subject)} and {other} differ by what chance alone could do."
     mean = None if outcome.is_rate else reference_mean(same)
     if mean and mean > 0:
-        most = percent(same.not_ruled_out / mean, (same.high - same.low) / 2 / mean)
+        most = percent(same.not_ruled_out / mean, (same.low / mean, same.high / mean))
         between = percent_span(outcome, same.low / mean, same.high / mean)
     else:
-        most = told(outcome, same.not_ruled_out, half(same.low, same.high), how)
+        most = told(outcome, same.not_ruled_out, (same.low, same.high), how)
         between = span(outcome, same.low, same.high, how)
     return (
         f"No difference proven between {subject} and {other}, but up to {most} cannot be ruled out "
@@ -389,17 +418,20 @@ def raw_against_same(contrast: Contrast, finding: OutcomeFinding, group: Group, 
     plainly, alike = _side(raw.low, raw.high), _side(same.low, same.high)
     if group.verdict is Verdict.EQUAL:
         alike = 0
+        if same.margin is not None and abs(raw.difference) < same.margin:
+            return None
     if plainly == alike:
         return None
-    subject = who(contrast.by, group.group)
-    flat = f"{told(outcome, raw.difference, half(raw.low, raw.high), how)} {way(outcome, raw.difference)}"
-    near = f"{told(outcome, same.difference, half(same.low, same.high), how)} {way(outcome, same.difference)}"
+    subject, done = who(contrast.by, group.group), _done(outcome, how)
+    flat = f"{told(outcome, raw.difference, (raw.low, raw.high), how)} {way(outcome, raw.difference)}"
+    near = f"{told(outcome, same.difference, (same.low, same.high), how)} {way(outcome, same.difference)}"
     if plainly and alike:
-        return f"Raw, {subject} are {flat}; for the same need on the same day it is the other way round: {near}."
+        turned = "it is the other way round: " if plainly != alike else ""
+        return f"Raw, {subject} {done} {flat}; for the same need on the same day {turned}{near}."
     if plainly:
         rest = "nothing of it is left" if group.verdict is Verdict.EQUAL else "no difference is proven"
-        return f"Raw, {subject} are {flat}; for the same need on the same day {rest}."
-    return f"Raw, no difference shows for {subject}; for the same need on the same day they are {near}."
+        return f"Raw, {subject} {done} {flat}; for the same need on the same day {rest}."
+    return f"Raw, no difference shows; for the same need on the same day {subject} {done} {near}."
 
 
 def _side(low: float, high: float) -> int:
@@ -497,11 +529,10 @@ def headline(audit: Audit) -> str:
         return f"Same need, {treated}, whichever {by}."
     if lead.group.verdict is Verdict.NOT_PROVEN and same.not_ruled_out is not None:
         mean = None if outcome.is_rate else reference_mean(same)
-        within = half(same.low, same.high)
-        if mean and mean > 0:
-            most = percent(same.not_ruled_out / mean, None if within is None else within / mean)
+        if mean and mean > 0 and same.low is not None and same.high is not None:
+            most = percent(same.not_ruled_out / mean, (same.low / mean, same.high / mean))
         else:
-            most = told(outcome, same.not_ruled_out, within, how)
+            most = told(outcome, same.not_ruled_out, between_of(same), how)
         return f"No difference proven by {by}, but up to {most} cannot be ruled out."
     return f"No difference found by {by}, but for some groups there is too little to say."
 
@@ -537,12 +568,53 @@ def _sized(one: Comparison, how: Manner) -> str:
     assert same is not None
     assert same.difference is not None
     subject, other = who(one.contrast.by, one.group.group), who(one.contrast.by, one.contrast.reference)
-    within = half(same.low, same.high)
-    size = f"{told(outcome, same.difference, within, how)} {way(outcome, same.difference)}"
-    interval = f" (95 % interval: {between})" if (between := span_of(outcome, same, how)) else ""
+    size = told(outcome, same.difference, between_of(same), how)
+    than = f"{size} {way(outcome, same.difference)} than"
+    if _is_nothing(size):
+        than = "as soon as" if outcome.is_time else "as often as" if outcome.is_rate else "as much as"
+    span_said = f" (95 % interval: {said})" if (said := span_of(outcome, same, how)) else ""
     verb = _done(outcome, how).replace("are ", "were ", 1).replace("reach ", "reached ", 1)
     margin = f" The margin is {_margin(outcome, same, how)}." if same.margin is not None else ""
-    return f"For the same need on the same day, {subject} {verb} {size} than {other}{interval}.{margin}"
+    return f"For the same need on the same day, {subject} {verb} {than} {other}{span_said}.{margin}"
+
+
+def size_told(audit: Audit) -> str | None:
+    """The size of the difference that `lead` begins with, as it stands there."""
+    one = leading(audit)
+    if one is None or one.group.same_need is None or one.group.same_need.difference is None:
+        return None
+    same, outcome = one.group.same_need, one.finding.outcome
+    assert same.difference is not None
+    size = told(outcome, same.difference, between_of(same), manner(audit))
+    return f"{size} {way(outcome, same.difference)}"
+
+
+def summary(contrast: Contrast, finding: OutcomeFinding, how: Manner = ANSWERED) -> str:
+    """One outcome in a sentence or two: its only group's, or who is found what and the largest difference."""
+    judged = [group for group in finding.groups if group.verdict is not None]
+    if not judged:
+        return "There is nobody to compare with."
+    if len(judged) == 1:
+        return sentence(contrast, finding, judged[0], how)
+    said: list[str] = []
+    gaps = [one for one in comparisons([contrast]) if one.finding is finding and one.group.verdict is Verdict.UNEQUAL]
+    if gaps:
+        said.append(f"{difference(contrast, finding, max(gaps, key=lambda one: one.size).group, how)}.")
+    for verdict in (Verdict.UNEQUAL, Verdict.NOT_PROVEN, Verdict.EQUAL, Verdict.TOO_FEW):
+        name = VERDICT[verdict]
+        who_ = [plain(group.group) for group in judged if group.verdict is verdict]
+        if who_:
+            said.append(f"{_start(name)}: {listed(who_, 4)}.")
+    return " ".join(said)
+
+
+def rests(finding: OutcomeFinding) -> str:
+    """How many cases a finding rests on, and why not on all."""
+    said = f"Verdicts rest on {finding.mature:,} cases"
+    if not finding.not_yet:
+        return f"{said}."
+    why = "too young to count yet" if finding.outcome.is_time else "too young, or not known"
+    return f"{said}; {finding.not_yet:,} are {why}."
 
 
 def _counted(audit: Audit) -> str:
@@ -662,7 +734,7 @@ def outcome_title(outcome: Outcome, how: Manner = ANSWERED) -> str:
         Outcome.WAIT: how.title,
         Outcome.SOLVED: "Time until solved",
         Outcome.REMEDY: "Remedy given",
-        Outcome.AMOUNT: "Remedy's amount",
+        Outcome.AMOUNT: "Amount of the remedy",
     }[outcome]
 
 
@@ -678,13 +750,15 @@ def own_figures(outcome: Outcome, group: Group, how: Manner = ANSWERED) -> list[
 def between_figures(outcome: Outcome, group: Group, how: Manner = ANSWERED) -> list[str]:
     """The raw difference, and that for the same need with its interval, as signed figures."""
     raw, same = group.raw, group.same_need
-    flat = "—" if raw is None else signed(outcome, raw.difference, half(raw.low, raw.high), how)
-    if same is None or same.difference is None:
+    flat = "—" if raw is None else signed(outcome, raw.difference, interval(raw.low, raw.high), how)
+    if same is None or same.difference is None or group.verdict is Verdict.TOO_FEW:
         return [flat, "—"]
-    within = half(same.low, same.high)
-    near = signed(outcome, same.difference, within, how)
-    if same.low is not None and same.high is not None:
-        near += f" ({signed(outcome, same.low, within, how)} to {signed(outcome, same.high, within, how)})"
+    ends = between_of(same)
+    near = signed(outcome, same.difference, ends, how)
+    if ends:
+        low, high = (signed(outcome, end, ends, how) for end in ends)
+        short = low.split(" ")[0] if low.split(" ")[1:] == high.split(" ")[1:] else low
+        near += f" ({short} to {high})"
     return [flat, near]
 
 
