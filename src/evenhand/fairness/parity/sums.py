@@ -5,6 +5,7 @@ Sums are made here from rows in memory; `evenhand.fairness.scale` makes the same
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from evenhand.fairness.parity.findings import Outcome
 from evenhand.fairness.parity.horizons import Horizons, Waiting, horizons, standard_of_each_need, waiting_by
 from evenhand.fairness.parity.rows import UNKNOWN, By, Ending, Rows
 from evenhand.stats.cells import Cells
-from evenhand.stats.columns import Flags
+from evenhand.stats.columns import Flags, Ints
 from evenhand.stats.log_rank import LogRank, log_rank, risk_sets
 from evenhand.stats.rates import Agreement, agreement
 
@@ -91,11 +92,21 @@ def fewer_groups(by: By) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Codes and names, with all but the largest `MOST_GROUPS` taken together: more tell nothing, and take long."""
     if len(by.groups) <= MOST_GROUPS:
         return by.group, by.groups
-    n = np.bincount(by.group, minlength=len(by.groups))
+    code = fewer_codes(np.bincount(by.group, minlength=len(by.groups)))
+    return code[by.group], fewer_names(by.groups, code)
+
+
+def fewer_codes(n: Ints) -> Ints:
+    """(G,) the new code of each group, by how many cases each has: the smallest share the last one."""
+    code = np.full(len(n), MOST_GROUPS - 1, dtype=np.int64)
     kept = np.sort(np.argsort(-n, kind="stable")[: MOST_GROUPS - 1])
-    code = np.full(len(by.groups), MOST_GROUPS - 1, dtype=np.int64)
     code[kept] = np.arange(len(kept))
-    return code[by.group], (*(by.groups[k] for k in kept.tolist()), THE_REST)
+    return code
+
+
+def fewer_names(groups: Sequence[str], code: Ints) -> tuple[str, ...]:
+    """The names of the new codes."""
+    return (*(name for name, one in zip(groups, code.tolist(), strict=True) if one < MOST_GROUPS - 1), THE_REST)
 
 
 def _in_time(rows: Rows) -> NDArray[np.int8] | None:

@@ -22,7 +22,7 @@ from evenhand.fairness.tables.dates import named, pattern_of
 from evenhand.fairness.tables.errors import CannotRead
 from evenhand.fairness.tables.lengths import seconds
 from evenhand.fairness.tables.parts import Part, bad_shown, part
-from evenhand.fairness.tables.plan import BAD, MISSING
+from evenhand.fairness.tables.plan import BAD, MISSING, Plan
 from evenhand.fairness.tables.source import Source, Tell
 from evenhand.fairness.tables.words import money, yes_or_no
 from evenhand.stats.columns import Flags, Floats, Ints
@@ -242,8 +242,8 @@ class _Whole:
             recoded=self._recoded(needs),
             read=self.read,
             left_out=self.kept.left_out,
-            assumed=self._assumed(opened) | self.assumed,
-            warnings=tuple(self._date_warnings() + self.warnings),
+            assumed=assumed_of([each.plan for each in self.parts], asked, self.zone, opened) | self.assumed,
+            warnings=tuple(date_warnings([each.plan for each in self.parts]) + self.warnings),
         )
 
     def _kept(self, column: NDArray[Any]) -> NDArray[Any]:
@@ -274,7 +274,7 @@ class _Whole:
         """One column of names over all tables: codes into labels in the order of the alphabet."""
         every = [each.coded[role] for each in self.parts]
         missing = {word.casefold() for word in self.asked.missing}
-        cleaned = [[_clean(label, missing) for label in each.labels] for each in every]
+        cleaned = [[cleaned_name(label, missing) for label in each.labels] for each in every]
         codes = [each.codes for each in every]
         used = [np.bincount(each, minlength=len(labels)) > 0 for each, labels in zip(codes, cleaned, strict=True)]
         labels = sorted(
@@ -427,7 +427,7 @@ class _Whole:
             found = self._kept(_joined([each.numbers["standard"] for each in self.parts])) * scale
         elif "standard" in self.parts[0].coded:
             codes, labels = self._coded("standard")
-            read = [_length(label, day) for label in labels]
+            read = [hours_or_length(label, day) for label in labels]
             wrong_ones = [label for label, each in zip(labels, read, strict=True) if label and each is None]
             if wrong_ones:
                 raise CannotRead(
@@ -447,55 +447,55 @@ class _Whole:
             )
         return np.where(found > 0, found, np.nan)
 
-    def _assumed(self, opened: list[Source]) -> dict[str, Any]:
-        plan = self.parts[0].plan
-        told: dict[str, Any] = {"zone": self.zone, "start": plan.times["start"].name, "end": plan.times["end"].name}
-        told["need"] = [plan.coded[f"need {nth}"].name for nth in range(len(plans.needs(self.asked)))]
-        told["by"] = [plan.coded[f"by {nth}"].name for nth in range(len(self.asked.by))]
-        if self.asked.zone is None and any(_is_naive(each) for each in self.parts):
-            told["zone_is"] = "taken, since the times name none"
-        ways = [one.way for each in self.parts for one in each.plan.times.values() if one.way]
-        if ways:
-            told["dates"] = "; ".join(dict.fromkeys(way.told() for way in ways))
-        if orders := list(dict.fromkeys(way.order.value for way in ways if way.order and way.needs_order)):
-            told["day_order"] = " and ".join(orders)
-        if self.asked.standard:
-            told["standard"] = self.asked.standard[0]
-        if self.asked.calendar:
-            told["calendar"] = self.asked.calendar.told
-        if self.asked.profile:
-            told["profile"] = self.asked.profile
-        if len(self.parts) > 1:
-            told["files"] = [each.told for each in opened]
-        for each in opened:
-            told |= each.notes
-        return told
 
-    def _date_warnings(self) -> list[str]:
-        guessed = [
-            one.name
-            for each in self.parts
-            for one in each.plan.times.values()
-            if one.way is not None and one.way.is_guessed
-        ]
-        if not guessed:
-            return []
-        return [
-            f"No date in {' or '.join(dict.fromkeys(guessed))} says whether the day or the month comes first;"
-            " the month was taken. Say --dates day-first if that is wrong."
-        ]
+def assumed_of(each_plan: Sequence[Plan], asked: Asked, zone: str, opened: Sequence[Source]) -> dict[str, Any]:
+    """What is told of how some tables were read."""
+    plan = each_plan[0]
+    told: dict[str, Any] = {"zone": zone, "start": plan.times["start"].name, "end": plan.times["end"].name}
+    told["need"] = [plan.coded[f"need {nth}"].name for nth in range(len(plans.needs(asked)))]
+    told["by"] = [plan.coded[f"by {nth}"].name for nth in range(len(asked.by))]
+    if asked.zone is None and any(_is_naive(each) for each in each_plan):
+        told["zone_is"] = "taken, since the times name none"
+    ways = [one.way for each in each_plan for one in each.times.values() if one.way]
+    if ways:
+        told["dates"] = "; ".join(dict.fromkeys(way.told() for way in ways))
+    if orders := list(dict.fromkeys(way.order.value for way in ways if way.order and way.needs_order)):
+        told["day_order"] = " and ".join(orders)
+    if asked.standard:
+        told["standard"] = asked.standard[0]
+    if asked.calendar:
+        told["calendar"] = asked.calendar.told
+    if asked.profile:
+        told["profile"] = asked.profile
+    if len(each_plan) > 1:
+        told["files"] = [each.told for each in opened]
+    for each in opened:
+        told |= each.notes
+    return told
 
 
-def _is_naive(each: Part) -> bool:
-    return any(one.is_zoned != "true" for one in each.plan.times.values())
+def date_warnings(each_plan: Sequence[Plan]) -> list[str]:
+    guessed = [
+        one.name for each in each_plan for one in each.times.values() if one.way is not None and one.way.is_guessed
+    ]
+    if not guessed:
+        return []
+    return [
+        f"No date in {' or '.join(dict.fromkeys(guessed))} says whether the day or the month comes first;"
+        " the month was taken. Say --dates day-first if that is wrong."
+    ]
 
 
-def _clean(label: str, missing: set[str]) -> str:
+def _is_naive(each: Plan) -> bool:
+    return any(one.is_zoned != "true" for one in each.times.values())
+
+
+def cleaned_name(label: str, missing: set[str]) -> str:
     found = " ".join(label.split())
     return "" if found.casefold() in missing else found
 
 
-def _length(label: str, day: float) -> float | None:
+def hours_or_length(label: str, day: float) -> float | None:
     """A number is one of hours."""
     number = money(label) if label and not any(letter.isalpha() or letter == ":" for letter in label) else None
     return number * _HOUR if number is not None else seconds(label, day=day)

@@ -32,7 +32,7 @@ def instants(wall: Ints, zone: str) -> Ints:
     comes is taken by the offset before it."""
     if zone == "UTC" or not len(wall):
         return wall
-    changes, offsets = _offsets(zone, int(wall.min()) - _DAY * 2, int(wall.max()) + _DAY * 2)
+    changes, offsets = offsets_between(zone, int(wall.min()) - _DAY * 2, int(wall.max()) + _DAY * 2)
     if len(offsets) == 1:
         return np.asarray(wall - offsets[0], np.int64)
     # On the wall a change lies where the old offset ends; a jump ahead leaves a gap that the old offset still reads,
@@ -45,14 +45,14 @@ def days(instant: Ints, zone: str) -> Ints:
     """Seconds in UTC → the local day, in days since 1970-01-01."""
     if zone == "UTC" or not len(instant):
         return instant // _DAY
-    changes, offsets = _offsets(zone, int(instant.min()), int(instant.max()))
+    changes, offsets = offsets_between(zone, int(instant.min()), int(instant.max()))
     if len(offsets) == 1:
         return np.asarray((instant + offsets[0]) // _DAY, np.int64)
     return np.asarray((instant + offsets[np.searchsorted(changes, instant, side="right")]) // _DAY, np.int64)
 
 
 @lru_cache(maxsize=32)
-def _offsets(zone: str, first: int, last: int) -> tuple[Ints, Ints]:
+def offsets_between(zone: str, first: int, last: int) -> tuple[Ints, Ints]:
     """changes: (K,) instants between first and last at which the offset changes. offsets: (K + 1,) seconds."""
     if last - first > 400 * 366 * _DAY:
         first, last = FIRST, LAST
