@@ -12,9 +12,11 @@ def nothing_remembered() -> Iterator[None]:
     """Each test starts with nothing in the process's memory of the database."""
     from evenhand.care.cases import catalogue
     from evenhand.care.promises import outlook
+    from evenhand.doors import findings
 
-    catalogue.forget()
-    outlook.forget()
+    memories = (catalogue, outlook, findings)
+    for memory in memories:
+        memory.forget()
     yield
-    catalogue.forget()
-    outlook.forget()
+    for memory in memories:
+        memory.forget()

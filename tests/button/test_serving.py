@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 
+import pytest
 from django.test import Client
 
 from evenhand.doors.button.script import script
+
+pytestmark = pytest.mark.django_db
 
 
 def test_the_script_travels_packed_to_whoever_can_unpack_it(client: Client) -> None:

@@ -25,6 +25,7 @@ from evenhand.care.promises import outlook, watching
 from evenhand.care.promises.models import Outlook
 from evenhand.care.promises.watching import Moved
 from evenhand.doors import outbox
+from evenhand.fairness.live import night
 from evenhand.web import ledger_heads
 from evenhand.web.models import Beat
 
@@ -80,6 +81,7 @@ def all_loops(data: Path) -> list[Loop]:
         Loop("look ahead", look_ahead, rest=5.0),
         Loop("look at promises", _and_tell(partial(watching.look_at_one_promise, forecast_due=outlook.forecast_due))),
         Loop("carry messages", outbox.carry_one),
+        Loop("audit", night.audit_if_due, rest=2.0),
         Loop("keep the ledger's head", lambda now: _keep_head(data), rest=60.0),
     ]
 

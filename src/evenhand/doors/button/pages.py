@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evenhand.care.cases.catalogue import NoPlaceYet
 from evenhand.care.cases.hands import NobodyWorksHere
 from evenhand.care.models import Promise
-from evenhand.doors import limits
+from evenhand.doors import findings, limits
 from evenhand.doors.button import script as served
 from evenhand.doors.intake import FROM_BROWSERS_AT_MOST, Knock, LetIn, Refused, believed, let_in
 from evenhand.doors.once import name_of
@@ -40,7 +40,7 @@ _JAVASCRIPT = "text/javascript; charset=utf-8"
 @require_safe
 def button_script(request: HttpRequest) -> HttpResponse:
     """The script that puts the button on a page; kept by browsers for an hour, then asked for again."""
-    text, packed, tag = _served()
+    text, packed, tag = _served(findings.holds(findings.PUBLIC_NEVER_FASTER))
     if request.headers.get("If-None-Match") == tag:
         return _kept_for_an_hour(HttpResponseNotModified(), tag)
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
@@ -57,10 +57,10 @@ def _kept_for_an_hour(response: HttpResponse, tag: str) -> HttpResponse:
     return response
 
 
-@lru_cache(maxsize=1)
-def _served() -> tuple[bytes, bytes, str]:
-    """The script, packed too, and its tag. "Public is never faster" is said while a finding says so: none does yet."""
-    text = served.script(is_public_never_faster=False).encode()
+@lru_cache(maxsize=2)
+def _served(is_public_never_faster: bool) -> tuple[bytes, bytes, str]:
+    """The script, packed too, and its tag. "Public is never faster" is said while a finding says so."""
+    text = served.script(is_public_never_faster=is_public_never_faster).encode()
     return text, gzip.compress(text, 9, mtime=0), f'W/"{hashlib.sha256(text).hexdigest()[:20]}"'
 
 

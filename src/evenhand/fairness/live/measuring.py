@@ -350,16 +350,16 @@ def _stretches(came: dict[int, Came], until: dict[int, datetime]) -> dict[int, l
     for case, each in solutions.items():
         open_since: datetime | None = came[case].arrived_at
         stretches: list[tuple[datetime, datetime]] = []
-        for at, reopened_at in each:
+        for solved_at, again_at in each:
             if open_since is None:
                 break  # the one before held until its time had run
-            came_at: datetime | None = reached.get((case, at), at)
+            came_at: datetime | None = reached.get((case, solved_at), solved_at)
             if came_at is None or came_at >= until[case]:
                 continue  # it never reached them in time: the case was open all along
             stretches.append((open_since, came_at))
             open_since = None
-            if reopened_at is not None and reopened_at < until[case]:
-                open_since = max(reopened_at, came_at)
+            if again_at is not None and again_at < until[case]:
+                open_since = max(again_at, came_at)
         if open_since is None:
             found[case] = stretches
     return found

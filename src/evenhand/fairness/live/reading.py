@@ -1,0 +1,182 @@
+"""What pages read: the newest results, their history, their curves, and cells to download."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from evenhand.fairness.live.contrasts import BY_NAME, OUTCOMES, Contrast
+from evenhand.fairness.live.judging import judge_all, look
+from evenhand.fairness.live.models import Clock, Result, Series, Sums
+from evenhand.fairness.live.summing import Matured, counted_again, load, on_now
+from evenhand.fairness.live.words import group_of
+from evenhand.fairness.parity import findings
+from evenhand.stats.cells import Verdict
+
+Key = tuple[str, str, str]
+"""Contrast, outcome, group."""
+
+_OUTCOME = {compared.name: compared for compared in OUTCOMES}
+
+
+def results_of(series: Series) -> list[Result]:
+    """The last results of a series, whichever night they are of."""
+    night = Result.objects.filter(series=series).order_by("-night_id").values_list("night_id", flat=True).first()
+    if night is None:
+        return []
+    return list(Result.objects.filter(series=series, night_id=night).select_related("series").order_by("pk"))
+
+
+def latest() -> dict[Key, Result]:
+    """What to show of each contrast, outcome and group: the newest result of the latest series that knows anything."""
+    shown: dict[Key, Result] = {}
+    for series in reversed(list(Series.objects.order_by("-number")[:2])):
+        for result in results_of(series):
+            key = (result.contrast, result.outcome, result.group)
+            if key not in shown or result.verdict != Verdict.TOO_FEW or shown[key].verdict == Verdict.TOO_FEW:
+                shown[key] = result
+    return shown
+
+
+def verdict_of(results: Sequence[Result]) -> Verdict:
+    """One verdict for a contrast from its results: the worst of its headlines, in time and solved."""
+    said = [Verdict(each.verdict) for each in results if each.verdict and each.outcome in HEADLINES]
+    return findings.overall(tuple(said))
+
+
+HEADLINES = ("in_time", "solved")
+"""What a contrast's one verdict hangs on. Remedies will be the third."""
+
+
+def as_contrast(results: Sequence[Result], contrast: Contrast) -> findings.Contrast:
+    """Results of one contrast of one series and night as an audit's finding, for the pieces that draw one.
+
+    Groups are called as in sentences. What has no name there (asked something back) is left out.
+    """
+    outcomes = []
+    reference = contrast.label(results[0].reference) if results else ""
+    for compared in OUTCOMES:
+        of = [each for each in results if each.outcome == compared.name and each.contrast == contrast.name]
+        if not of or compared.name == "asked":
+            continue
+        whole = next((each.figures.get("all") or {} for each in of if each.is_reference), {})
+        outcomes.append(
+            findings.OutcomeFinding(
+                findings.Outcome(compared.name),
+                tuple(replace(group_of(each), group=contrast.label(each.group)) for each in of),
+                mature=whole.get("mature", 0),
+                not_yet=whole.get("not_yet", 0),
+                horizon=whole.get("horizon"),
+                lonely=tuple(findings.Lonely(**each) for each in whole.get("lonely") or ()),
+            )
+        )
+    return findings.Contrast(contrast.title, reference, tuple(outcomes))
+
+
+@dataclass(frozen=True)
+class History:
+    """One comparison as its days went by, in hours or shares. days: of maturing, rising. Empty ends (None) are before
+    the warm-up was over. margin: today's."""
+
+    days: tuple[date, ...]
+    difference: tuple[float, ...]
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+    not_ruled_out: tuple[float | None, ...]
+    margin: float | None
+
+
+def history(series: Series, contrast: str, outcome: str, group: str) -> History | None:
+    """How the interval narrowed day by day; None where nothing can be compared, or the group is held back tonight."""
+    compared, which = _OUTCOME[outcome], BY_NAME[contrast]
+    newest = [each for each in results_of(series) if (each.contrast, each.outcome) == (contrast, outcome)]
+    result = next((each for each in newest if each.group == group), None)
+    if result is None or result.n is None or result.is_reference:
+        return None
+    sums, _ = load(series, which, compared.clock)
+    if group not in sums.groups or result.reference not in sums.groups:
+        return None
+    found = look(sums, compared, group, result.reference, series.policy)
+    if found is None:
+        return None
+
+    def told(values: Sequence[float]) -> tuple[float | None, ...]:
+        return tuple(float(v) * found.scale if np.isfinite(v) and np.isfinite(found.scale) else None for v in values)
+
+    looks = found.looks
+    return History(
+        tuple(date.fromordinal(int(each)) for each in found.days),
+        tuple(each or 0.0 for each in told(looks.theta.tolist())),
+        told(looks.low.tolist()),
+        told(looks.high.tolist()),
+        told(looks.not_ruled_out.tolist()),
+        None if found.margin is None else found.margin * found.scale,
+    )
+
+
+def curves(series: Series, contrast: str, clock: Clock) -> tuple[findings.Curve, ...]:
+    """The waiting curves of matured cases, with the numbers at risk; of groups that are shown tonight."""
+    which = BY_NAME[contrast]
+    sums, _ = load(series, which, clock)
+    results = [each for each in results_of(series) if each.contrast == contrast]
+    shown = {each.group for each in results if each.n is not None and _OUTCOME[each.outcome].clock == clock}
+    if not sums.groups or not shown:
+        return ()
+    held = {group: "held back tonight" for group in sums.groups if group not in shown}
+    judged = judge_all(series, which, clock, sums, None, results[0].reference, held, series.policy)
+    return next((one.curves for one in judged if one.compared.is_time), ())
+
+
+def cells(series: Series, contrast: str) -> Iterator[dict[str, object]]:
+    """The aggregated cells for download: need × group over the series, small ones left out.
+
+    By need and group, not by day: a day's cell is mostly a handful of people.
+    """
+    which = BY_NAME[contrast]
+    results = [each for each in results_of(series) if each.contrast == contrast]
+    shown = {each.group for each in results if each.n is not None}
+    for clock in Clock:
+        sums, through = load(series, which, clock)
+        for g, group in enumerate(sums.groups):
+            if group not in shown or through is None:
+                continue
+            for code, need in enumerate(series.needs):
+                here = sums.need == code
+                n = int(sums.columns["n"][here, g].sum())
+                if n < series.policy.least_shown:
+                    continue
+                yield {
+                    "contrast": contrast,
+                    "clock": clock.value,
+                    "group": group,
+                    "need": need,
+                    "through": through.isoformat(),
+                    "n": n,
+                    "in_time": float(sums.columns["kept"][here, g].sum()) / n,
+                    "mean_standards": float(sums.columns["standards"][here, g].sum()) / n,
+                    "mean_hours": float(sums.columns["hours"][here, g].sum()) / n,
+                }
+
+
+def is_as_it_was(result: Result) -> bool:
+    """Whether the measured rows still give the hash that the result was found from: recounted row by row."""
+    contrast, clock = BY_NAME[result.contrast], _OUTCOME[result.outcome].clock
+    return counted_again(result.series, contrast, clock, result.day).inputs_hash == result.inputs_hash
+
+
+def sums_agree(series: Series) -> list[Sums]:
+    """The kept sums that do not come out the same when counted again; none, where all is well."""
+    wrong = []
+    for kept in Sums.objects.filter(series=series).order_by("pk"):
+        contrast = BY_NAME[kept.contrast]
+        if contrast not in on_now(series):
+            continue
+        now: Matured = load(series, contrast, Clock(kept.clock))[0]
+        again = counted_again(series, contrast, Clock(kept.clock), kept.through)
+        same = now.groups == again.groups or sorted(now.groups) == sorted(again.groups)
+        if not same or now.inputs_hash != again.inputs_hash or now.n.sum() != again.n.sum():
+            wrong.append(kept)
+    return wrong
