@@ -28,8 +28,8 @@ def group(audit: Audit, name: str, outcome: Outcome = Outcome.WAIT) -> Group:
     return next(one for one in finding(audit, outcome).groups if one.group == name)
 
 
-def plainly(rows: Rows, cap: dict[int, float], unit: dict[int, float]) -> tuple[float, float, float, float]:
-    """θ, the reference's mean, its clustered standard error and Σ w, by tables instead of packed keys."""
+def plainly(rows: Rows, cap: dict[int, float], unit: dict[int, float]) -> tuple[float, float, float, float, int]:
+    """θ, the reference's mean, its clustered standard error, Σ w and degrees of freedom, by tables instead of keys."""
     table = pd.DataFrame(
         {
             "need": rows.need,
@@ -49,15 +49,17 @@ def plainly(rows: Rows, cap: dict[int, float], unit: dict[int, float]) -> tuple[
     theta = (weight * gap).sum() / weight.sum()
     reference = (weight * cells[("mean", 0)]).sum() / weight.sum()
     by_day = pd.DataFrame({"s": weight * gap, "w": weight}).groupby("day").sum()
-    t = len(by_day)
-    error = np.sqrt(t / (t - 1) * ((by_day.s - theta * by_day.w) ** 2).sum()) / weight.sum()
-    return float(theta), float(reference), float(error), float(weight.sum())
+    off, share = by_day.s - theta * by_day.w, by_day.w / by_day.w.sum()
+    error = np.sqrt((off**2 / (1 - share)).sum()) / weight.sum()
+    even = 2 * (off**2).sum() ** 2 / ((off**4).sum() - (off**2).sum() ** 2 / len(off))
+    degrees = min(1 / (share**2).sum() - 1, even)
+    return float(theta), float(reference), float(error), float(weight.sum()), int(degrees)
 
 
 def test_the_difference_for_the_same_need_is_what_tables_say() -> None:
     rows = a_desk(gap=1.3)
     standard = {k: h * 5400 for k, h in enumerate((2.0, 12.0, 48.0))}
-    theta, reference, _, weight = plainly(rows, {k: 3 * s for k, s in standard.items()}, standard)
+    theta, reference, _, weight, _ = plainly(rows, {k: 3 * s for k, s in standard.items()}, standard)
     same = group(audit_rows(rows, reference="private"), "public").same_need
     assert same is not None
     assert same.ratio == pytest.approx(1 + theta / reference, rel=1e-12)
@@ -69,13 +71,13 @@ def test_its_interval_is_by_day_with_students_t() -> None:
 
     rows = a_desk(gap=1.3)
     standard = {k: h * 5400 for k, h in enumerate((2.0, 12.0, 48.0))}
-    theta, _, error, _ = plainly(rows, {k: 3 * s for k, s in standard.items()}, standard)
+    theta, _, error, _, degrees = plainly(rows, {k: 3 * s for k, s in standard.items()}, standard)
     same = group(audit_rows(rows, reference="private"), "public").same_need
     assert same is not None
     assert same.low is not None
     assert same.high is not None
     assert same.difference is not None
-    degrees = len({int(d) for d in rows.day[rows.age >= 3 * rows.standard]}) - 1
+    assert degrees < len({int(d) for d in rows.day[rows.age >= 3 * rows.standard]})
     assert (same.high - same.low) / same.difference == pytest.approx(
         2 * t.ppf(0.975, degrees) * error / theta, rel=1e-9
     )
@@ -84,7 +86,7 @@ def test_its_interval_is_by_day_with_students_t() -> None:
 def test_times_are_told_in_hours_at_the_references_own_wait() -> None:
     rows = a_desk(gap=1.3, hours=(10.0,), loud=(0.4,))
     standard = {0: 54_000.0}
-    theta, _, _, _ = plainly(rows, {0: 3 * 54_000.0}, {0: 3600.0})
+    theta, *_ = plainly(rows, {0: 3 * 54_000.0}, {0: 3600.0})
     same = group(audit_rows(rows, reference="private"), "public").same_need
     assert same is not None
     assert same.difference == pytest.approx(theta, rel=1e-12)

@@ -7,8 +7,9 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from evenhand.stats.cells import Cells, Verdict, one_look, relative_margin, tost
+from evenhand.stats.cells import Cells, Verdict, between_clusters, one_look, relative_margin, tost
 from evenhand.stats.outcomes import is_in_time, is_mature, standards_waited
 
 CASES = st.lists(
@@ -34,7 +35,21 @@ def test_the_difference_is_that_of_a_regression_with_a_constant_for_each_cell():
     design = np.column_stack([group, np.eye(cell.max() + 1)[cell]]).astype(float)
     model = sm.OLS(outcome, design).fit(cov_type="cluster", cov_kwds={"groups": day, "use_correction": False})
     assert contrast.theta == pytest.approx(model.params[0], rel=1e-9)
-    assert contrast.clustered_error == pytest.approx(model.bse[0] * sqrt(30 / 29), rel=1e-9)
+    _, s, w = contrast.by_cluster
+    off = s - contrast.theta * w
+    assert sqrt((off**2).sum()) / w.sum() == pytest.approx(model.bse[0], rel=1e-9)
+    assert contrast.clustered_error == pytest.approx(sqrt((off**2 / (1 - w / w.sum())).sum()) / w.sum(), rel=1e-12)
+
+
+def test_equal_days_of_ordinary_spread_have_a_degree_each_but_one_and_uneven_ones_fewer():
+    normal = stats.norm.ppf((np.arange(40) + 0.5) / 40)
+    assert between_clusters(normal, np.ones(40)) == (pytest.approx(40 / 39 * (normal**2).sum()), 39)
+    assert between_clusters(normal, np.repeat([1.0, 9.0], 20))[1] == 23
+    assert between_clusters(normal**3, np.ones(40))[1] < 12
+    assert between_clusters(np.zeros(40), np.ones(40)) == (0.0, 39)
+    assert between_clusters(np.array([5.0, -5.0]), np.array([1.0, 99.0]))[1] == 1
+    with pytest.raises(ValueError):
+        between_clusters(np.ones(1), np.ones(1))
 
 
 @given(CASES)

@@ -13,6 +13,7 @@ from scipy import stats
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import survdiff
 
+from evenhand.stats.cells import between_clusters
 from evenhand.stats.log_rank import (
     LogRankSums,
     anytime_log_rank,
@@ -142,9 +143,13 @@ def test_the_ratio_is_what_a_plain_loop_finds_and_its_range_comes_from_the_days(
         seen = rate_ratio(sets, clusters=day)
         days = day.max() + 1
         off = np.bincount(day, weights=r - r.sum() / s.sum() * s)
-        error = np.sqrt(days / (days - 1) * (off**2).sum()) / r.sum()
+        both = np.bincount(day, weights=r + s)
+        variance, degrees = between_clusters(off, both)
+        assert variance == pytest.approx((off**2 / (1 - both / both.sum())).sum())
         assert seen.ratio == pytest.approx(r.sum() / s.sum(), rel=1e-12)
-        assert np.log(seen.high / seen.ratio) == pytest.approx(stats.t.ppf(0.975, days - 1) * error, rel=1e-9)
+        assert np.log(seen.high / seen.ratio) == pytest.approx(
+            stats.t.ppf(0.975, degrees) * np.sqrt(variance) / r.sum()
+        )
         assert (seen.clusters, seen.is_by_case) == (days, False)
     assert rate_ratio(sets).high == rate_ratio(sets, clusters=np.arange(24)).high
 

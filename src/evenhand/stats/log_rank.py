@@ -12,7 +12,7 @@ from math import exp, inf, log, nan, sqrt
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evenhand.stats.cells import DAYS_FOR_CLUSTERS
+from evenhand.stats.cells import DAYS_FOR_CLUSTERS, between_clusters
 from evenhand.stats.columns import Floats, Ints, bits, check_room, codes, flat, ranked, same_length, waits
 from evenhand.stats.distributions import chi_square_tail, normal_quantile, t_quantile, two_sided
 
@@ -351,8 +351,9 @@ def rate_ratio(sets: RiskSets, *, clusters: ArrayLike | None = None, level: floa
 
     sets: of two groups, else ValueError. clusters: by stratum number, the cluster it belongs to, its day as a rule:
     what favours a group on one day does so for all needs; None: each stratum is one. With t clusters R = Σ o1 n0/n and
-    S = Σ o0 n1/n of each, the ratio is ΣR/ΣS and the variance of its logarithm t/(t−1) Σ (R − ratio S)² / (ΣR)², with
-    Student's t of t − 1 degrees. With fewer than ten it is Σ d n0 n1/n² / (ΣR ΣS), as if each answer came on its own.
+    S = Σ o0 n1/n of each, the ratio is ΣR/ΣS and its logarithm's error that of Σ (R − ratio S) by
+    `cells.between_clusters`, divided by ΣR. With fewer than ten clusters its variance is Σ d n0 n1/n² / (ΣR ΣS), as if
+    each answer came on its own.
     Source: Mantel and Haenszel (1959), for risk sets; their variance by clusters, as Liang (1985).
     """
     if sets.events.shape[1] != 2:
@@ -369,7 +370,7 @@ def rate_ratio(sets: RiskSets, *, clusters: ArrayLike | None = None, level: floa
     speaks = (share > 0) & (share < 1)
     _, where = np.unique(whose[speaks], return_inverse=True)
     t = int(where.max()) + 1
-    r, s = (np.bincount(where, weights=each[speaks], minlength=t) for each in (ours, theirs))
+    r, s = (np.bincount(where, each[speaks], minlength=t).astype(np.float64) for each in (ours, theirs))
     all_ours, all_theirs = float(r.sum()), float(s.sum())
     ratio = all_ours / all_theirs if all_theirs else inf
     by_case = t < DAYS_FOR_CLUSTERS or not all_ours or not all_theirs
@@ -381,8 +382,8 @@ def rate_ratio(sets: RiskSets, *, clusters: ArrayLike | None = None, level: floa
         reach = exp(min(normal_quantile((1 + level) / 2) * sqrt(variance), 700.0))
     else:
         middle = ratio
-        variance = t / (t - 1) * float(((r - ratio * s) ** 2).sum()) / all_ours**2
-        reach = exp(min(t_quantile((1 + level) / 2, t - 1) * sqrt(variance), 700.0))
+        variance, degrees = between_clusters(r - ratio * s, s + r)
+        reach = exp(min(t_quantile((1 + level) / 2, degrees) * sqrt(variance) / all_ours, 700.0))
     return RateRatio(
         ratio,
         middle / reach if ratio else 0.0,

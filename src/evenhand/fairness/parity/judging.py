@@ -160,11 +160,10 @@ def _look(one: OutcomeSums, judged: Cells, g: int, base: int, margins: Margins) 
     else:
         found = one_look(contrast, margin, share=share)
     error = contrast.case_error if found.is_by_case else contrast.clustered_error
-    days = len(contrast.by_cluster[0])
     p = None
     if error:
         z = contrast.theta / error
-        p = two_sided(z) if found.is_by_case else t_two_sided(z, days - 1)
+        p = two_sided(z) if found.is_by_case else t_two_sided(z, contrast.degrees)
     same = SameNeed(
         difference=_number(found.difference * scale),
         ratio=_number(contrast.ratio),
@@ -315,14 +314,13 @@ def _drivers(
         part = judged.chosen(judged.need == which[i]).contrast(g, base)
         by_case = len(part.by_cluster[0]) < DAYS_FOR_CLUSTERS
         error = part.case_error if by_case else part.clustered_error
-        days = len(part.by_cluster[0])
         scale = 1.0
         if one.horizons is not None:
             scale = float(one.horizons.standard[which[i]]) / HOUR
-        reach = (normal_quantile(0.975) if by_case else t_quantile(0.975, days - 1)) * (error or nan)
+        reach = (normal_quantile(0.975) if by_case else t_quantile(0.975, part.degrees)) * (error or nan)
         p = 1.0
         if error:
-            p = two_sided(theta[i] / error) if by_case else t_two_sided(theta[i] / error, days - 1)
+            p = two_sided(theta[i] / error) if by_case else t_two_sided(theta[i] / error, part.degrees)
         figure = findings.NeedFigure(
             sums.needs[int(which[i])],
             int(n1[i]),
