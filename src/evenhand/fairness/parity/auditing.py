@@ -45,7 +45,7 @@ def audit_sums(
     return Audit(
         rows=about.read,
         left_out=dict(about.left_out),
-        assumed=dict(about.assumed),
+        assumed={**about.assumed, **({} if about.period is Period.DAY else {"cells": str(about.period)})},
         warnings=(*about.warnings, *_warnings(sums, contrasts, about)),
         contrasts=contrasts,
     )

@@ -39,12 +39,19 @@ SAYS_NOTHING = {"", "-", "yes", "no", "y", "n", "true", "false", "none", "null",
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How the times of one table are told. done: what happens to a case at its end. title, waiting: what the wait and
-    the curve of those still waiting are called. has_days: whether 24 hours are a day: not in business hours."""
+    the curve of those still waiting are called. has_days: whether 24 hours are a day: not in business hours. period:
+    day, week or month, within which cases count as of the same time."""
 
     done: str = "are answered"
     title: str = "Time to a first answer"
     waiting: str = "Still waiting for an answer"
     has_days: bool = True
+    period: str = "day"
+
+    @property
+    def at_once(self) -> str:
+        """Cases of the same time are set beside each other: "on the same day", or in the same week or month."""
+        return f"{'on' if self.period == 'day' else 'in'} the same {self.period}"
 
 
 ANSWERED = Manner()
@@ -54,14 +61,14 @@ def manner(audit: Audit) -> Manner:
     """The words for this table's times, by the name of the column that ends a wait."""
     end = audit.assumed.get("end")
     name = plain(", ".join(map(str, end)) if isinstance(end, list | tuple) else str(end or ""))
-    lower, has_days = name.lower(), not audit.assumed.get("calendar")
+    lower, has_days, period = name.lower(), not audit.assumed.get("calendar"), str(audit.assumed.get("cells", "day"))
     if not name or any(word in lower for word in ("answer", "repl", "respon", "first")):
-        return Manner(has_days=has_days)
+        return Manner(has_days=has_days, period=period)
     if "clos" in lower:
-        return Manner("are closed", "Time until closed", "Still open", has_days)
+        return Manner("are closed", "Time until closed", "Still open", has_days, period)
     if any(word in lower for word in ("solv", "resol", "complet", "done")):
-        return Manner("are solved", "Time until solved", "Still unsolved", has_days)
-    return Manner(f"reach “{name}”", f"Time to “{name}”", f"Not yet at “{name}”", has_days)
+        return Manner("are solved", "Time until solved", "Still unsolved", has_days, period)
+    return Manner(f"reach “{name}”", f"Time to “{name}”", f"Not yet at “{name}”", has_days, period)
 
 
 # -- strangers' words ------------------------------------------------------------------------------------------------
@@ -119,7 +126,7 @@ def length(hours: float, between: Interval = None, *, has_days: bool = True) -> 
     """
     largest = max(abs(value) for value in (hours, *(between or ()))) * HOUR
     unit, by, least = "s", 1 / 60, 1.0
-    if largest >= (DAY * 3 if between else DAY * 2 - 0.5) and has_days:
+    if largest >= (DAY * 3 if between else DAY * 2 - 30) and has_days:
         unit, by, least = "days", DAY, 0.1
     elif largest >= (HOUR * 1.5 if between else HOUR - 0.5):
         unit, by, least = "h", HOUR, 0.1
@@ -272,7 +279,7 @@ def sentence(contrast: Contrast, finding: OutcomeFinding, group: Group, how: Man
             + (f" It may be less than the margin of {_margin(finding.outcome, same, how)}." if small else "")
             + (f" {what_drives(group)}" if group.drivers else "")
         )
-    return f"{_open_between(finding.outcome, same, subject, other, how)} {more_cases(same)}".rstrip()
+    return f"{_open_between(finding.outcome, same, subject, other, how)} {more_cases(same, how)}".rstrip()
 
 
 def difference(
@@ -353,10 +360,10 @@ def _open_between(outcome: Outcome, same: SameNeed, subject: str, other: str, ho
     )
 
 
-def more_cases(same: SameNeed) -> str:
+def more_cases(same: SameNeed, how: Manner = ANSWERED) -> str:
     """What it would take where nothing is proven."""
     if same.is_by_case:
-        return "Sameness is never found in fewer than ten days."
+        return f"Sameness is never found in fewer than ten {how.period}s."
     if same.weeks_more is not None:
         return f"{_start(weeks(same.weeks_more))} at this volume would settle it, if the difference stays as it is."
     if same.difference is not None and same.margin is not None and abs(same.difference) >= same.margin:
@@ -427,11 +434,11 @@ def raw_against_same(contrast: Contrast, finding: OutcomeFinding, group: Group, 
     near = f"{told(outcome, same.difference, (same.low, same.high), how)} {way(outcome, same.difference)}"
     if plainly and alike:
         turned = "it is the other way round: " if plainly != alike else ""
-        return f"Raw, {subject} {done} {flat}; for the same need on the same day {turned}{near}."
+        return f"Raw, {subject} {done} {flat}; for the same need {how.at_once} {turned}{near}."
     if plainly:
         rest = "nothing of it is left" if group.verdict is Verdict.EQUAL else "no difference is proven"
-        return f"Raw, {subject} {done} {flat}; for the same need on the same day {rest}."
-    return f"Raw, no difference shows; for the same need on the same day {subject} {done} {near}."
+        return f"Raw, {subject} {done} {flat}; for the same need {how.at_once} {rest}."
+    return f"Raw, no difference shows; for the same need {how.at_once} {subject} {done} {near}."
 
 
 def _side(low: float, high: float) -> int:
@@ -554,7 +561,7 @@ def lead(audit: Audit) -> list[str]:
         if one.group.verdict is Verdict.UNEQUAL and (drivers_said := what_drives(one.group)):
             said.append(drivers_said)
         if one.group.verdict is Verdict.NOT_PROVEN and one.group.same_need is not None:
-            said.append(more_cases(one.group.same_need))
+            said.append(more_cases(one.group.same_need, how))
         if against := raw_against_same(one.contrast, one.finding, one.group, how):
             said.append(against)
     said.append(_counted(audit))
@@ -575,7 +582,7 @@ def _sized(one: Comparison, how: Manner) -> str:
     span_said = f" (95 % interval: {said})" if (said := span_of(outcome, same, how)) else ""
     verb = _done(outcome, how).replace("are ", "were ", 1).replace("reach ", "reached ", 1)
     margin = f" The margin is {_margin(outcome, same, how)}." if same.margin is not None else ""
-    return f"For the same need on the same day, {subject} {verb} {than} {other}{span_said}.{margin}"
+    return f"For the same need {how.at_once}, {subject} {verb} {than} {other}{span_said}.{margin}"
 
 
 def size_told(audit: Audit) -> str | None:
@@ -658,11 +665,13 @@ def method(audit: Audit) -> str:
     """How the figures were made, in one paragraph."""
     outcomes = [finding for contrast in audit.contrasts for finding in contrast.outcomes]
     kinds = {finding.outcome for finding in outcomes}
-    by_case = any(g.same_need and g.same_need.is_by_case for finding in outcomes for g in finding.groups)
+    how = manner(audit)
+    judged = [g.same_need.is_by_case for finding in outcomes for g in finding.groups if g.same_need is not None]
     said = [
-        "Each group is set against the reference among cases of the same need that were opened on the same day, "
+        f"Each group is set against the reference among cases of the same need that were opened {how.at_once}, "
         "because those met the same staff and the same load. The differences are averaged with overlap weights "
-        "(n₁n₀/(n₁+n₀)): a need and day counts for as much as it can tell, and one with a single group for nothing."
+        f"(n₁n₀/(n₁+n₀)): a need and {how.period} counts for as much as it can tell, and one with a single group for "
+        "nothing."
     ]
     if kinds & {Outcome.WAIT, Outcome.SOLVED}:
         standard = Outcome.IN_TIME in kinds
@@ -673,10 +682,10 @@ def method(audit: Audit) -> str:
             "that what is still open is known to be late and is counted so. Curves, medians and means are "
             "Kaplan–Meier's, over all cases, open ones too."
         )
-    if by_case:
-        said.append("There are fewer than ten days, so that intervals are by case, and sameness is never found.")
-    else:
-        said.append("Intervals are from the spread between days, which also holds what cases of a day have in common.")
+    by_case = f"by case where a group met the reference in fewer than ten {how.period}s; sameness is then never found"
+    clustered = f"from the spread between {how.period}s, which also holds what cases of a {how.period} have in common"
+    ways = [clustered] * (not all(judged)) + [by_case] * any(judged)
+    said.append(f"Intervals are {', and '.join(ways or [clustered])}.")
     said.append(
         "“Same” means that the 90 % interval lies wholly within the margin (two one-sided tests at 5 %); “different”, "
         "that it does not, and that the 95 % interval leaves out 0; “not yet proven same” is neither; “too few” says "

@@ -484,7 +484,7 @@ def ticks(low: float, high: float, outcome: Outcome, how: Manner, about: float) 
 def shown_curves(finding: OutcomeFinding, reference: str, most: int = MOST_CURVES) -> list[Curve]:
     """At most so many curves: the reference first, those found different, the largest groups."""
     named = [group.group for group in shown_groups(finding, reference, most)]
-    by_name = {curve.group: curve for curve in finding.curves if len(curve.hours) > 1}
+    by_name = {curve.group: curve for curve in finding.curves if len(curve.hours) > 3}
     return [by_name[name] for name in named if name in by_name]
 
 
@@ -521,7 +521,7 @@ def waiting(
     for share in (0.0, 0.5, 1.0):
         inside.append(_line(f"M{left} {_at(y(share))}H{_at(right)}", "rule"))
         inside.append(_words(left - 6, y(share) + 4, f"{share:.0%}", anchor="end"))
-    inside += _along([(x(mark), "0" if mark == 0 else _time(mark, how)) for mark in marks], bottom + 18, x(end))
+    inside += _along([(x(mark), _mark(mark, marks, how)) for mark in marks], bottom + 18, x(end))
     inside += [_line(f"M{_at(x(mark))} {bottom}v4", "axis") for mark in marks]
     if len(curves) <= 3:
         inside += [_cloud(c, x, y, end) for c in curves]
@@ -549,6 +549,10 @@ def waiting(
         key=key,
         kind="narrow" if narrow else "wide",
     )
+
+
+def _mark(hours: float, marks: Sequence[float], how: Manner) -> str:
+    return "0" if hours == 0 else words.length(hours, (0.0, max(marks)), has_days=how.has_days)
 
 
 def _along(told: Sequence[tuple[float, str]], y: float, right: float) -> list[Markup]:

@@ -11,6 +11,9 @@ from evenhand.fairness.report import charts, styles, tables
 from evenhand.fairness.report.markup import NOTHING, Markup, exact, joined, tag, text
 from evenhand.stats.cells import Verdict
 
+MOST_MINDED = 6
+"""Warnings read at once; the others are folded."""
+
 MOST_DRIVEN = 3
 """Groups whose drivers are drawn; the others' stand in a table."""
 
@@ -97,7 +100,7 @@ def evidence(contrast: Contrast, how: Manner, *, level: int, key: str) -> list[M
         ]
         parts.append(tag("div", *cards, class_="evidence halves" if len(cards) > 1 else "evidence"))
     driven, is_wide = drivers_card(contrast, how, level=level, key=f"{key}-d")
-    cards = [gaps_card(contrast, how, level=level, key=f"{key}-g"), silence_card(contrast, level=level)]
+    cards = [gaps_card(contrast, how, level=level, key=f"{key}-g"), silence_card(contrast, how, level=level)]
     if is_wide:
         parts.append(driven)
     else:
@@ -126,9 +129,8 @@ def outcome_card(contrast: Contrast, finding: OutcomeFinding, how: Manner, *, le
         tag("p", words.summary(contrast, finding, how), class_="small"),
         tag(
             "p",
-            f"Difference from {words.plain(reference)}, same need, same day, with its 95 % interval. "
-            "Wholly inside the band is the same.",
-            f" {more} smaller groups are in the table." if more > 0 else NOTHING,
+            f"Difference from {words.plain(reference)}, same need, same {how.period}, with its 95 % interval. "
+            "Wholly inside the band is the same." + (f" {more} smaller groups are in the table." if more > 0 else ""),
             class_="small quiet",
         ),
         charts.both(
@@ -166,8 +168,8 @@ def waiting_card(contrast: Contrast, finding: OutcomeFinding, how: Manner, *, le
         title,
         tag(
             "p",
-            "Share of cases by time since they were opened, whatever the need; open ones are counted.",
-            f" {more} more groups are in the table." if more > 0 else NOTHING,
+            "Share of cases by time since they were opened, whatever the need; open ones are counted."
+            + (f" {more} more groups are in the table." if more > 0 else ""),
             class_="small quiet",
         ),
         charts.both(
@@ -291,7 +293,7 @@ def gaps_card(contrast: Contrast, how: Manner, *, level: int, key: str) -> Marku
         tag(
             "p",
             f"{title}. Ring: the raw difference from {words.plain(contrast.reference)}, whatever the need. "
-            "Dot: for the same need on the same day.",
+            f"Dot: for the same need {how.at_once}.",
             class_="small quiet",
         ),
         tag("ul", *(tag("li", line) for line in said[:4]), class_="small")
@@ -313,7 +315,7 @@ def gaps_card(contrast: Contrast, how: Manner, *, level: int, key: str) -> Marku
     )
 
 
-def silence_card(contrast: Contrast, *, level: int) -> Markup:
+def silence_card(contrast: Contrast, how: Manner, *, level: int) -> Markup:
     """Where one group alone was seen."""
     first = next((one for one in contrast.headlines if one.lonely), None)
     first = first or next((one for one in contrast.outcomes if one.lonely), None)
@@ -325,12 +327,14 @@ def silence_card(contrast: Contrast, *, level: int) -> Markup:
         "Silence is not fairness",
         tag(
             "p",
-            "Here one group alone was seen with a need on a day. There is nobody to compare it with, and nothing is "
-            "said of it.",
+            f"Here one group alone was seen with a need {how.at_once}. There is nobody to compare it with, and "
+            "nothing is said of it.",
             class_="small quiet",
         ),
-        tables.lonely(shown),
-        tables.behind("More of them", tables.lonely(first.lonely)) if len(first.lonely) > len(shown) else NOTHING,
+        tables.lonely(shown, how.period),
+        tables.behind("More of them", tables.lonely(first.lonely, how.period))
+        if len(first.lonely) > len(shown)
+        else NOTHING,
     )
 
 
@@ -342,7 +346,11 @@ def treated(audit: Audit, *, level: int = 2) -> Markup:
     return _card(
         level,
         "Who is treated differently?",
-        tag("p", "Same need, same day. “Too few” is said, never guessed.", class_="small quiet"),
+        tag(
+            "p",
+            f"Same need, same {words.manner(audit).period}. “Too few” is said, never guessed.",
+            class_="small quiet",
+        ),
         tables.treated(audit),
     )
 
@@ -360,6 +368,10 @@ ASSUMED = {
     "profile": "Profile",
     "file": "File",
     "files": "Files",
+    "cells": "Of the same time: within a",
+    "one_per": "One row for each",
+    "dates": "Dates are written",
+    "day_order": "Day and month",
 }
 
 
@@ -367,9 +379,12 @@ def rests_on(audit: Audit) -> Markup:
     """What was assumed, what was left out and why, and what to mind."""
     facts: list[Markup] = []
     for key, value in audit.assumed.items():
-        told = _told(value)
-        if told:
-            facts += [tag("dt", ASSUMED.get(key, str(key).replace("_", " ").capitalize())), tag("dd", told)]
+        if key.endswith("_is") and key.removesuffix("_is") in audit.assumed:
+            continue
+        said = [told for told in (_told(value), _told(audit.assumed.get(f"{key}_is"))) if told]
+        if said:
+            name = ASSUMED.get(key, str(key).replace("_", " ").capitalize())
+            facts += [tag("dt", name), tag("dd", ": ".join(said))]
     cards = []
     if facts:
         cards.append(_card(2, "What was assumed", tag("dl", *facts, class_="facts small")))
@@ -380,7 +395,15 @@ def rests_on(audit: Audit) -> Markup:
     row = tag("div", *cards, class_="evidence halves" if len(cards) > 1 else "evidence")
     if not audit.warnings:
         return row
-    minded = _card(2, "What to mind", tag("ul", *(tag("li", _sentence(one)) for one in audit.warnings), class_="small"))
+    lines = [tag("li", _sentence(one)) for one in audit.warnings]
+    minded = _card(
+        2,
+        "What to mind",
+        tag("ul", *lines[:MOST_MINDED], class_="small"),
+        tables.behind(f"{len(lines) - MOST_MINDED} more", tag("ul", *lines[MOST_MINDED:], class_="small"))
+        if len(lines) > MOST_MINDED
+        else NOTHING,
+    )
     return joined([minded, row])
 
 
@@ -405,10 +428,18 @@ def made(audit: Audit) -> Markup:
     beside: list[object] = []
     command = audit.made.get("command")
     if command:
-        beside += [tag("h3", "To repeat it", class_="minor"), tag("pre", tag("code", exact(command)), tabindex="0")]
+        beside += [tag("h3", "To repeat it", class_="minor"), tag("pre", tag("code", _command(command)), tabindex="0")]
     beside.append(tag("p", _footing(audit.made.items()), class_="tiny"))
     parts.append(tag("div", *beside, class_="stack tight"))
     return _card(2, "How this was found", tag("div", *parts, class_="evidence two"))
+
+
+def _command(command: str) -> Markup:
+    """The command letter for letter; no option is broken at its hyphens."""
+    parts = [
+        tag("span", exact(one), class_="whole") if one.startswith("-") else exact(one) for one in command.split(" ")
+    ]
+    return Markup(" ".join(parts))
 
 
 def _footing(items: Iterable[tuple[str, str]]) -> str:

@@ -33,13 +33,19 @@ class Column:
 
 
 def table(
-    caption: str, columns: Sequence[Column], rows: Sequence[Sequence[object]], *, is_heard: bool = False
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[object]],
+    *,
+    is_heard: bool = False,
+    stacks: bool | None = None,
 ) -> Markup:
-    """A table whose first column heads its rows. Where it does not fit, each row becomes a small list by itself.
+    """A table whose first column heads its rows. Where it does not fit, each row of a table that `stacks` (those with
+    more than four columns) becomes a small list by itself.
 
     rows: cells, escaped unless they are markup. is_heard: the caption is for those who listen alone.
     """
-    kind = "table stacks" if len(columns) > 4 else "table"
+    kind = "table stacks" if (len(columns) > 4 if stacks is None else stacks) else "table"
     head = tag(
         "tr",
         *(
@@ -193,11 +199,11 @@ def by_need(group: Group, outcome: Outcome, reference: str, how: Manner = ANSWER
     return table(f"{words.plain(group.group)}: found by searching, adjusted by Benjamini–Hochberg", columns, rows)
 
 
-def lonely(found: Sequence[Lonely]) -> Markup:
+def lonely(found: Sequence[Lonely], period: str = "day") -> Markup:
     """Where one group alone was seen."""
-    columns = [Column("Need", False), Column("Only seen", False), Column("Days"), Column("Cases")]
+    columns = [Column("Need", False), Column("Only seen", False), Column(f"{period.capitalize()}s"), Column("Cases")]
     rows = [[one.need, one.group, f"{one.cells:,}", f"{one.cases:,}"] for one in found]
-    return table("Needs on days when one group alone was seen, most cases first", columns, rows)
+    return table(f"Needs and {period}s with one group alone, most cases first", columns, rows, stacks=False)
 
 
 def gaps(contrast: Contrast, how: Manner = ANSWERED) -> Markup:
@@ -277,7 +283,7 @@ def treated(audit: Audit, *, most: int = 40) -> Markup:
                     _overall(verdicts, of, kinds, how),
                 ]
             )
-    return table("Each group against the one it is compared with", columns, rows, is_heard=True)
+    return table("Each group against the one it is compared with", columns, rows, is_heard=True, stacks=True)
 
 
 _ORDER = (Outcome.WAIT, Outcome.IN_TIME, Outcome.SOLVED, Outcome.REMEDY, Outcome.AMOUNT)
