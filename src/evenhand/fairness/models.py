@@ -11,5 +11,21 @@ from evenhand.fairness.live.models import (
     Sums,
     Task,
 )
+from evenhand.fairness.practice.models import Drawn, Probe, ProbeRun, Recoding, Round
 
-__all__ = ["Clock", "Gap", "Measured", "Night", "Policy", "Result", "Series", "Sums", "Task"]
+__all__ = [
+    "Clock",
+    "Drawn",
+    "Gap",
+    "Measured",
+    "Night",
+    "Policy",
+    "Probe",
+    "ProbeRun",
+    "Recoding",
+    "Result",
+    "Round",
+    "Series",
+    "Sums",
+    "Task",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -92,6 +92,11 @@ class Waits:
             clock=self.clock,
             left_out=out,
         )
+
+    def with_need(self, need: Ints, book: Catalogue) -> Waits:
+        """The same cases, were these their needs: counted by those needs' clocks."""
+        clocks, clock = _clocks(need, self.place, self.opened, book)
+        return replace(self, need=need, clocks=clocks, clock=clock)
 
     def worked(self, start: Ints, end: Ints) -> Ints:
         """(N,) seconds of each case's own working time from start to end; NEVER where the end has not come."""
