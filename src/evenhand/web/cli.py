@@ -81,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     _with_json(command("verify", verify, "Is the ledger intact? Names the first bad entry."))
     _with_json(command("doctor", doctor, "Is this installation healthy?"))
     command("bench", bench, "Measure the speed, each figure beside its yardstick.", takes_more=True)
+    command("audit", audit, "Is the same need treated the same? Looks at any table of cases.", takes_more=True)
     command("demo", demo, "Fill an installation with real public complaints and run it.", takes_more=True)
     return top
 
@@ -276,6 +277,13 @@ def bench(asked: argparse.Namespace) -> int:
     options = argparse.ArgumentParser(prog="evenhand bench", description=benchmarks.__doc__)
     benchmarks.add_arguments(options)
     return benchmarks.run(options.parse_args(asked.rest))
+
+
+def audit(asked: argparse.Namespace) -> int:
+    """Needs no installation: neither settings nor database are looked at."""
+    from evenhand.fairness import command
+
+    return command.run(asked.rest)
 
 
 def demo(asked: argparse.Namespace) -> int:

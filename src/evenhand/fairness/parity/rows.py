@@ -84,6 +84,8 @@ class Rows:
     """What the reader took for granted: censored_at, zone, need, start, end, … as told to people and to machines."""
     warnings: tuple[str, ...] = ()
     period: Period = Period.DAY
+    has_ends: bool = True
+    """Whether the table says when cases ended; where it does not, no wait is compared, and no case is called open."""
 
     def __post_init__(self) -> None:
         columns: dict[str, NDArray[Any]] = {"age": self.age, "day": self.day, "need": self.need}

@@ -58,7 +58,9 @@ class Sums:
 def sums_of(rows: Rows) -> tuple[Sums, ...]:
     """The sums of each contrast of a table, in its order."""
     given = None if rows.standard is None else standard_of_each_need(rows.need, rows.standard, len(rows.needs))
-    ends = [(Outcome.WAIT, rows.answer, horizons(waiting_by(rows.need, rows.answer, len(rows.needs)), given))]
+    ends = []
+    if rows.has_ends:
+        ends.append((Outcome.WAIT, rows.answer, horizons(waiting_by(rows.need, rows.answer, len(rows.needs)), given)))
     if rows.solution is not None:
         by_need = waiting_by(rows.need, rows.solution, len(rows.needs))
         ends.append((Outcome.SOLVED, rows.solution, horizons(by_need)))
@@ -78,7 +80,7 @@ def _contrast(rows: Rows, by: By, ends: list[tuple[Outcome, Ending, Horizons]]) 
         cells = _cells(rows, group, size, rows.amount, is_known)
         outcomes.append(OutcomeSums(Outcome.AMOUNT, cells, int(len(rows) - is_known.sum())))
     n = np.bincount(group, minlength=size)
-    still = np.bincount(group[~rows.answer.is_ended], minlength=size)
+    still = np.bincount(group[~rows.answer.is_ended & rows.has_ends], minlength=size)
     coding: dict[str, Agreement] = {}
     if rows.recoded is not None:
         for g, name in enumerate(names):

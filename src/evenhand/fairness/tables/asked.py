@@ -28,8 +28,17 @@ class Where:
 
     @property
     def told(self) -> str:
-        shown = ", ".join(value or EMPTY for value in self.values)
-        return f"{self.column[0]} is {'' if self.is_not else 'not '}{shown}"
+        """What holds of the rows that count."""
+        return self._told(is_not=self.is_not)
+
+    @property
+    def why_not(self) -> str:
+        """What holds of the rows that do not count."""
+        return self._told(is_not=not self.is_not)
+
+    def _told(self, *, is_not: bool) -> str:
+        shown = " or ".join(value or EMPTY for value in self.values)
+        return f"{self.column[0]} is {'not ' if is_not else ''}{shown}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,8 @@ class Asked:
     end: Names = ()
     by: tuple[Names, ...] = ()
     need: tuple[Names, ...] = ()
+    wait: Names = ()
+    """A column that says how long it took, where none says when: in the unit its name ends in, else in hours."""
     solved: Names = ()
     day: Names = ()
     standard: Names = ()
@@ -67,6 +78,8 @@ class Asked:
     calendar: Hours | None = None
     missing: tuple[str, ...] = ()
     sheet: str | None = None
+    cells: str | None = None
+    """Within which period cases are set beside each other: day, week or month."""
     leaves_out: bool = False
     profile: str | None = None
 
@@ -76,6 +89,10 @@ class Asked:
         for each in fields(self):
             mine, theirs = getattr(self, each.name), getattr(under, each.name)
             merged[each.name] = mine if mine or theirs is None else theirs
+        if self.end and not self.wait:
+            merged["wait"] = ()
+        if self.wait and not self.end:
+            merged["end"] = ()
         merged["where"] = (*under.where, *self.where)
         merged["missing"] = (*under.missing, *self.missing)
         return replace(self, **merged)

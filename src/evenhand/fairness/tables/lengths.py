@@ -45,5 +45,13 @@ def seconds(text: str, *, day: float = 86_400.0) -> float | None:
     return total if low else None
 
 
+def unit_of(name: str) -> float:
+    """The seconds of the unit that a column's name ends in, or holds: "First reply time in minutes"; an hour else."""
+    for word in reversed(re.split(r"[^a-z]+", name.casefold())):
+        if word in _UNITS and len(word) > 1:
+            return float(_UNITS[word])
+    return 3600.0
+
+
 def _week(day: float) -> float:
     return 7 * day if day == 86_400.0 else 5 * day

@@ -15,9 +15,9 @@ from evenhand.fairness.tables.asked import Asked
 from evenhand.fairness.tables.dates import EPOCH_MS, EPOCH_S, pattern_of
 from evenhand.fairness.tables.errors import CannotRead
 from evenhand.fairness.tables.lengths import seconds
-from evenhand.fairness.tables.plan import BAD, Plan, Times
+from evenhand.fairness.tables.plan import BAD, MISSING, Plan, Times
 from evenhand.fairness.tables.source import BLANKS, Column, Source
-from evenhand.fairness.tables.zones import instants
+from evenhand.fairness.tables.zones import FIRST, LAST, instants
 from evenhand.stats.columns import Floats, Ints
 
 MOST_NAMES = 1_000_000
@@ -84,13 +84,17 @@ def planned(source: Source, asked: Asked) -> Plan:
     where = tuple((each, plans.found(source, each.column)) for each in asked.where)
     plan = Plan(source, {}, {}, {}, where, plans.found(source, asked.one_per) if asked.one_per else None)
     condition = plan.condition()
-    roles = {"start": asked.start, "end": asked.end, "solved": asked.solved, "day": asked.day}
+    end = () if asked.end == (plans.NONE,) else asked.end
+    roles = {"start": asked.start, "end": end, "solved": asked.solved, "day": asked.day}
     if asked.censored_at and plans.has(source, asked.censored_at):
         roles["censored_at"] = asked.censored_at
     times = [plans.times(source, role, names, condition, asked) for role, names in roles.items() if names]
     coded = {f"need {nth}": plans.found(source, names) for nth, names in enumerate(plans.needs(asked))}
     coded |= {f"by {nth}": plans.found(source, names) for nth, names in enumerate(asked.by)}
     numbers: dict[str, Column] = {}
+    if asked.wait:
+        column = plans.found(source, asked.wait)
+        (numbers if column.is_number or column.is_length else coded)["wait"] = column
     if asked.recoded:
         coded["recoded"] = plans.found(source, asked.recoded)
     if asked.in_time:
@@ -138,7 +142,7 @@ def _first_look(plan: Plan) -> tuple[tuple[int, dict[str, int]], dict[str, list[
     left_out: dict[str, int] = {}
     for before, after, (where, _) in zip([read, *kept], kept, plan.where, strict=False):
         if before > after:
-            left_out[where.told] = left_out.get(where.told, 0) + before - after
+            left_out[where.why_not] = left_out.get(where.why_not, 0) + before - after
     raw = {}
     for (role, column), some in zip(plan.coded.items(), found[len(conditions) + 1 :], strict=True):
         raw[role] = sorted(each for each in some or () if each is not None)
@@ -181,7 +185,7 @@ def _columns(plan: Plan, raw: dict[str, list[str]]) -> _Columns:
     if plan.one_per is not None:
         asks.append(f"hash(coalesce({plan.one_per.text()}, '')) AS k")
     arrays = plan.source.arrays(", ".join(asks), plan.condition(), doing="Reading")
-    times = {role: np.asarray(arrays[f"t{nth}"], np.int64) for nth, role in enumerate(plan.times)}
+    times = {role: _possible(np.asarray(arrays[f"t{nth}"], np.int64)) for nth, role in enumerate(plan.times)}
     zoned: dict[str, Any] = {
         role: np.asarray(arrays[f"z{nth}"], bool) if f"z{nth}" in arrays else one.is_zoned == "true"
         for nth, (role, one) in enumerate(plan.times.items())
@@ -195,13 +199,21 @@ def _columns(plan: Plan, raw: dict[str, list[str]]) -> _Columns:
     return _Columns(times, zoned, coded, numbers, key)
 
 
+def _possible(column: Ints) -> Ints:
+    """The same, with times that nobody can mean as BAD."""
+    column[((column < FIRST) & (column != MISSING)) | (column > LAST)] = BAD
+    return column
+
+
 def _widened(plan: Plan, one: Times) -> Times:
     """The same column, with whatever other ways of writing a time stand in it."""
-    if one.way is None or one.way.own:
+    way = one.way
+    if way is None or way.own:
         return one
+    one = replace(one, is_careful=True)
     both = f"{plan.condition()} AND" if plan.condition() else "WHERE"
-    odd = plan.source.rows(f"DISTINCT {one.text}", f"{both} {one.seconds} = {BAD} LIMIT {plans.SAMPLES}")
-    return replace(one, way=one.way.with_more(sorted(str(text) for (text,) in odd)))
+    odd = plan.source.rows(f"DISTINCT {one.text}", f"{both} {one.is_bad} LIMIT {plans.SAMPLES}")
+    return replace(one, way=way.with_more(sorted(str(text) for (text,) in odd)))
 
 
 def _in_utc(column: Ints, zoned: Any, zone: str) -> Ints:
@@ -221,7 +233,7 @@ def bad_shown(part_: Part, role: str) -> str:
     plan, one = part_.plan, part_.plan.times[role]
     source = plan.source
     both = f"{plan.condition()} AND" if plan.condition() else "WHERE"
-    first = source.rows(one.text, f"{both} {one.seconds} = {BAD} LIMIT {BAD_SHOWN}")
+    first = source.rows(one.text, f"{both} {one.is_bad} LIMIT {BAD_SHOWN}")
     texts = [str(text) for (text,) in first]
     lines = source.lines(_stands_in(plan, one, set(texts)), BAD_SHOWN)
     if lines:

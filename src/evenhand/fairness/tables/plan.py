@@ -22,8 +22,8 @@ BAD = MISSING + 1
 NO_TIME = ("null", "none", "nan", "nat", "n/a", "na", "-", "?")
 """Words in a column of times that stand for nothing."""
 
-NO_NEED = "none"
-"""What `--need` says where all cases are one need."""
+NONE = "none"
+"""What `--need` says where all cases are one need, and `--end` where the table says of no case when it ended."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Times:
     columns: tuple[Column, ...]
     way: Way | None
     missing: tuple[str, ...] = NO_TIME
+    is_careful: bool = False
+    """Take away blanks and words for nothing; that costs more than to read the time, so only where it is needed."""
 
     @property
     def name(self) -> str:
@@ -56,26 +58,30 @@ class Times:
 
     @property
     def seconds(self) -> str:
-        """SQL: whole seconds since 1970; MISSING, or BAD."""
+        """SQL: whole seconds since 1970, of any size; MISSING, or BAD."""
         if self.way is None:
             column = self.columns[0].sql
             as_time = f"CAST({column} AS TIMESTAMP)" if self.columns[0].kind == "DATE" else column
-            return _within(f"epoch_us({as_time}) // 1000000", f"{column} IS NULL")
-        return _within(self.way.seconds(self.text), f"{self.text} IS NULL")
+            return f"coalesce(epoch_us({as_time}) // 1000000, {MISSING})"
+        text = self.columns[0].raw() if self._is_plain else self.text
+        nothing = f"CASE WHEN {text} IS NULL OR {text} = '' THEN {MISSING} ELSE {BAD} END"
+        return f"coalesce({self.way.seconds(text)}, {nothing})"
+
+    @property
+    def _is_plain(self) -> bool:
+        return len(self.columns) == 1 and not self.is_careful
+
+    @property
+    def is_bad(self) -> str:
+        """SQL: whether something stands there, and no time that could be meant."""
+        return f"({self.seconds} NOT BETWEEN {FIRST} AND {LAST} AND {self.seconds} <> {MISSING})"
 
     @property
     def is_zoned(self) -> str:
         """SQL: whether it names its own zone."""
         if self.way is None:
             return "true" if self.columns[0].is_zoned else "false"
-        return self.way.is_zoned(self.text)
-
-
-def _within(seconds: str, is_missing: str) -> str:
-    return (
-        f"CASE WHEN {is_missing} THEN {MISSING} WHEN ({seconds}) BETWEEN {FIRST} AND {LAST} THEN ({seconds})"
-        f" ELSE {BAD} END"
-    )
+        return self.way.is_zoned(self.columns[0].raw() if self._is_plain else self.text)
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ def settled(source: Source, asked: Asked) -> Asked:
     return replace(
         asked,
         start=asked.start or one("start", columns.START, "when a case began"),
-        end=asked.end or one("end", columns.END, "when it was answered"),
+        end=asked.end or (() if asked.wait else one("end", columns.END, "when it was answered")),
         by=asked.by or (one("by", columns.BY, "the group to compare by"),),
         need=asked.need or (one("need", columns.NEED, "the need (or say --need none)"),),
     )
@@ -126,7 +132,7 @@ def settled(source: Source, asked: Asked) -> Asked:
 
 def needs(asked: Asked) -> tuple[Names, ...]:
     """The columns of the need; none where all cases are one need."""
-    return () if asked.need == ((NO_NEED,),) else asked.need
+    return () if asked.need == ((NONE,),) else asked.need
 
 
 def found(source: Source, names: Names) -> Column:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.fairness.parity.rows import UNKNOWN, By, Ending, Rows
+from evenhand.fairness.parity.rows import UNKNOWN, By, Ending, Period, Rows
 from evenhand.fairness.tables import plan as plans
 from evenhand.fairness.tables import source as sources
 from evenhand.fairness.tables import zones
@@ -20,7 +20,7 @@ from evenhand.fairness.tables.asked import EMPTY, Asked, YesNo
 from evenhand.fairness.tables.columns import listed
 from evenhand.fairness.tables.dates import named, pattern_of
 from evenhand.fairness.tables.errors import CannotRead
-from evenhand.fairness.tables.lengths import seconds
+from evenhand.fairness.tables.lengths import seconds, unit_of
 from evenhand.fairness.tables.parts import Part, bad_shown, part
 from evenhand.fairness.tables.plan import BAD, MISSING, Plan
 from evenhand.fairness.tables.source import Source, Tell
@@ -32,7 +32,8 @@ MOST_BAD = 0.01
 
 MOST_GROUPS = 200
 
-_HOUR = 3600.0
+NOT_THERE = "(none)"
+_TOLD = ("solved", "day", "in_time", "remedy", "amount", "recoded")
 _DAY = 86_400
 
 
@@ -88,10 +89,13 @@ class _Whole:
             for why, many in each.left_out.items():
                 left_out[why] = left_out.get(why, 0) + many
         self.times = {role: _joined([each.times[role] for each in parts]) for role in parts[0].times}
+        if "end" not in self.times:
+            self.times["end"] = np.full(len(self.times["start"]), MISSING)
         self.kept = _Kept(np.ones(len(self.times["start"]), bool), left_out)
         self.warnings: list[str] = []
         self.assumed: dict[str, Any] = {}
         self.has_time = {role: any(each.plan.times[role].has_time for each in parts) for role in parts[0].times}
+        self.has_time.setdefault("end", True)
         self.censored_at = 0
         if self.read == 0:
             raise CannotRead(f"{self._told()} has a header and no rows.")
@@ -114,12 +118,46 @@ class _Whole:
 
     def leave_out_what_cannot_be_read(self) -> None:
         for role in ("start", "end", "solved", "day"):
-            if role in self.times:
+            if role in self.parts[0].times:
                 self._leave_out_bad(role)
+        if self.asked.wait:
+            self._end_by_wait()
         self.kept.drop(self.times["start"] == MISSING, f"no {self.parts[0].plan.times['start'].name}")
         if "day" in self.times:
             self.kept.drop(self.times["day"] == MISSING, f"no {self.parts[0].plan.times['day'].name}")
         self._must_have_some()
+
+    def _end_by_wait(self) -> None:
+        """Where the table says how long it took, the end is so long after the beginning."""
+        name = self.asked.wait[0]
+        took = self._lengths("wait", name, unit_of(self._name("wait")), float(_DAY))
+        backward = took < 0
+        many, of = int(np.count_nonzero(backward & self.kept.flags)), int(np.count_nonzero(self.kept.flags))
+        if many > MOST_BAD * of and not self.asked.leaves_out:
+            raise CannotRead(
+                f"{self._told()}: {many:,} of {of:,} waits in {name!r} are negative; leave them out with --leave-out."
+            )
+        self.kept.drop(backward, f"{name} is negative")
+        known = ~np.isnan(took) & (self.times["start"] > BAD)
+        self.times["end"] = np.where(
+            known, self.times["start"] + np.rint(np.where(known, took, 0)).astype(np.int64), MISSING
+        )
+
+    def _lengths(self, role: str, name: str, unit: float, day: float) -> Floats:
+        """Seconds of a column of numbers or of lengths of time, for every row; nan where there is none."""
+        if role in self.parts[0].numbers:
+            scale = 1.0 if self.parts[0].plan.numbers[role].is_length else unit
+            return np.asarray(_joined([each.numbers[role] for each in self.parts]) * scale, np.float64)
+        codes, labels = self._coded_all(role)
+        read = [hours_or_length(label, day, unit) for label in labels]
+        wrong = [label for label, each in zip(labels, read, strict=True) if label and each is None]
+        if wrong:
+            raise CannotRead(f"{self._told()}: the column {name!r} has what is no length of time: {listed(wrong, 3)}.")
+        lengths: Floats = np.array([np.nan if each is None else each for each in read])[codes]
+        return lengths
+
+    def _name(self, role: str) -> str:
+        return name_of(self.parts[0].plan, role)
 
     def _leave_out_bad(self, role: str) -> None:
         bad = (self.times[role] == BAD) & self.kept.flags
@@ -138,14 +176,14 @@ class _Whole:
 
     def close_the_book(self, now: datetime | None) -> None:
         """When the table was taken: as said, else the latest beginning or end in it that is not in the future."""
-        start, end = self.times["start"], self.times["end"]
+        start = self.times["start"]
         latest_allowed = int((now or datetime.now(UTC)).timestamp()) + _DAY
-        if not self.has_time["end"] and self.has_time["start"] and (end > BAD).any():
+        if not self.has_time["end"] and self.has_time["start"] and (self.times["end"] > BAD).any():
             self.times["start"] = start = self._day_begins(start)
             self.assumed["resolution"] = "days, since the end has no time of day"
         if self.asked.censored_at and "censored_at" not in self.times:
             self.censored_at = self._censored_at(self.asked.censored_at[0])
-            self.assumed["censored_at"] = zones.told(self.censored_at)
+            self.assumed["cut_off"] = "as said"
             return
         roles = ["censored_at"] if "censored_at" in self.times else ["start", "end", "solved"]
         latest = MISSING
@@ -161,9 +199,8 @@ class _Whole:
         if later:
             self.warnings.append(f"{later:,} times lie in the future; what ends there was taken as still open.")
         self.censored_at = latest
-        self.assumed["censored_at"] = zones.told(latest)
-        named_by = self.parts[0].plan.times["censored_at"].name if roles == ["censored_at"] else "the table"
-        self.assumed["censored_at_is"] = f"the latest time in {named_by}"
+        named_by = self._name("censored_at") if roles == ["censored_at"] else "the table"
+        self.assumed["cut_off"] = f"at the latest time in {named_by}"
 
     def _day_begins(self, instant: Ints) -> Ints:
         known = instant > BAD
@@ -202,7 +239,7 @@ class _Whole:
             backward = (column > BAD) & (column < begins) & self.kept.flags
             many = int(np.count_nonzero(backward))
             of = int(np.count_nonzero((column > BAD) & self.kept.flags))
-            names = [self.parts[0].plan.times[each].name for each in (role, "start")]
+            names = [self._name("wait" if role == "end" and self.asked.wait else role), self._name("start")]
             if many > MOST_BAD * max(of, 1) and not self.asked.leaves_out:
                 swapped = " Are start and end swapped?" if many * 2 > of else ""
                 raise CannotRead(
@@ -227,7 +264,9 @@ class _Whole:
         solution = self._ending("solved", running, begun, age) if "solved" in self.times else None
         day = self.times["day"] if "day" in self.times else self.times["start"]
         remedy, amount = self._remedy()
-        return Rows(
+        if "end" not in self.parts[0].times and not asked.wait and remedy is None and amount is None:
+            raise CannotRead("Where no column says when a case ended, name what to compare: --remedy or --amount.")
+        found = Rows(
             age=age,
             day=zones.days(self._kept(day), self.zone),
             need=need,
@@ -242,9 +281,15 @@ class _Whole:
             recoded=self._recoded(needs),
             read=self.read,
             left_out=self.kept.left_out,
-            assumed=assumed_of([each.plan for each in self.parts], asked, self.zone, opened) | self.assumed,
+            assumed={
+                "censored_at": zones.told(self.censored_at),
+                **assumed_of([each.plan for each in self.parts], asked, self.zone, opened),
+                **self.assumed,
+            },
             warnings=tuple(date_warnings([each.plan for each in self.parts]) + self.warnings),
+            has_ends="end" in self.parts[0].times or bool(asked.wait),
         )
+        return found.in_periods(Period(asked.cells)) if asked.cells else found
 
     def _kept(self, column: NDArray[Any]) -> NDArray[Any]:
         return column if self.kept.is_all else column[self.kept.flags]
@@ -271,6 +316,10 @@ class _Whole:
         return Ending(np.where(is_ended, np.maximum(wait, 0), age), is_ended)
 
     def _coded(self, role: str) -> tuple[NDArray[Any], list[str]]:
+        codes, labels = self._coded_all(role)
+        return self._kept(codes), labels
+
+    def _coded_all(self, role: str) -> tuple[NDArray[Any], list[str]]:
         """One column of names over all tables: codes into labels in the order of the alphabet."""
         every = [each.coded[role] for each in self.parts]
         missing = {word.casefold() for word in self.asked.missing}
@@ -291,7 +340,7 @@ class _Whole:
             np.array([place.get(label, 0) for label in some], kind)[each]
             for some, each in zip(cleaned, codes, strict=True)
         ]
-        return self._kept(_joined(moved)), labels
+        return _joined(moved), labels
 
     def _only_used(self, codes: NDArray[Any], labels: list[str]) -> tuple[NDArray[Any], tuple[str, ...]]:
         many = np.bincount(codes, minlength=len(labels))
@@ -414,7 +463,7 @@ class _Whole:
             known = due > BAD
             if not self.has_time["standard"] and self.has_time["start"]:
                 due = np.where(known, due + _DAY, due)
-                self.assumed["standard"] = f"{name}, to the end of that day"
+                self.assumed["standard"] = f"{self._name('standard')}, to the end of that day"
             promised = np.where(known, running(np.where(known, due, self.censored_at)) - begun, np.nan)
             wrong = int(np.count_nonzero(promised <= 0))
             if wrong:
@@ -422,19 +471,8 @@ class _Whole:
                     f"{wrong:,} cases were due ({name}) when they began or before; they have no standard here."
                 )
             found = np.where(promised > 0, promised, np.nan)
-        elif "standard" in self.parts[0].numbers:
-            scale = 1.0 if self.parts[0].plan.numbers["standard"].is_length else _HOUR
-            found = self._kept(_joined([each.numbers["standard"] for each in self.parts])) * scale
-        elif "standard" in self.parts[0].coded:
-            codes, labels = self._coded("standard")
-            read = [hours_or_length(label, day) for label in labels]
-            wrong_ones = [label for label, each in zip(labels, read, strict=True) if label and each is None]
-            if wrong_ones:
-                raise CannotRead(
-                    f"{self._told()}: the column {name!r} has what is no due date, hours or length of time:"
-                    f" {listed(wrong_ones, 3)}."
-                )
-            found = np.array([np.nan if each is None else each for each in read])[codes]
+        elif self._name("standard") != NOT_THERE:
+            found = self._kept(self._lengths("standard", name, unit_of(self._name("standard")), day))
         else:
             length = seconds(name, day=day)
             assert length is not None
@@ -451,18 +489,23 @@ class _Whole:
 def assumed_of(each_plan: Sequence[Plan], asked: Asked, zone: str, opened: Sequence[Source]) -> dict[str, Any]:
     """What is told of how some tables were read."""
     plan = each_plan[0]
-    told: dict[str, Any] = {"zone": zone, "start": plan.times["start"].name, "end": plan.times["end"].name}
+    told: dict[str, Any] = {"zone": zone, "start": name_of(plan, "start")}
+    if (ends := name_of(plan, "wait" if asked.wait else "end")) != NOT_THERE:
+        told["end"] = ends
+    told |= {role: name for role in _TOLD if (name := name_of(plan, role)) != NOT_THERE}
     told["need"] = [plan.coded[f"need {nth}"].name for nth in range(len(plans.needs(asked)))]
     told["by"] = [plan.coded[f"by {nth}"].name for nth in range(len(asked.by))]
     if asked.zone is None and any(_is_naive(each) for each in each_plan):
-        told["zone_is"] = "taken, since the times name none"
+        told["times_without_zone"] = f"taken as {zone}"
     ways = [one.way for each in each_plan for one in each.times.values() if one.way]
     if ways:
-        told["dates"] = "; ".join(dict.fromkeys(way.told() for way in ways))
+        told["dates_written"] = "; ".join(dict.fromkeys(way.told() for way in ways))
     if orders := list(dict.fromkeys(way.order.value for way in ways if way.order and way.needs_order)):
         told["day_order"] = " and ".join(orders)
     if asked.standard:
-        told["standard"] = asked.standard[0]
+        named_so = name_of(plan, "standard")
+        told["standard"] = asked.standard[0] if named_so == NOT_THERE else named_so
+    told |= {"where": [where.told for where in asked.where]} if asked.where else {}
     if asked.calendar:
         told["calendar"] = asked.calendar.told
     if asked.profile:
@@ -472,6 +515,12 @@ def assumed_of(each_plan: Sequence[Plan], asked: Asked, zone: str, opened: Seque
     for each in opened:
         told |= each.notes
     return told
+
+
+def name_of(plan: Plan, role: str) -> str:
+    """What a table calls the column of a role."""
+    one = plan.coded.get(role) or plan.numbers.get(role) or plan.times.get(role)
+    return one.name if one is not None else NOT_THERE
 
 
 def date_warnings(each_plan: Sequence[Plan]) -> list[str]:
@@ -495,10 +544,10 @@ def cleaned_name(label: str, missing: set[str]) -> str:
     return "" if found.casefold() in missing else found
 
 
-def hours_or_length(label: str, day: float) -> float | None:
-    """A number is one of hours."""
+def hours_or_length(label: str, day: float, unit: float = 3600.0) -> float | None:
+    """Seconds of a length of time; a number is one of its unit, else of hours."""
     number = money(label) if label and not any(letter.isalpha() or letter == ":" for letter in label) else None
-    return number * _HOUR if number is not None else seconds(label, day=day)
+    return number * unit if number is not None else seconds(label, day=day)
 
 
 def _joined(columns: Sequence[NDArray[Any]]) -> NDArray[Any]:

@@ -9,14 +9,14 @@ from evenhand.fairness.parity.rows import UNKNOWN
 
 YES = frozenset(
     (
-        "yes", "y", "true", "t", "1", "met", "kept", "ok", "in time", "on time", "within sla", "achieved", "granted",
-        "given", "paid", "x", "ja", "si", "sí", "oui",
+        "yes", "y", "true", "t", "1", "met", "kept", "ok", "in time", "on time", "within sla", "ontime", "achieved",
+        "granted", "given", "paid", "x", "ja", "si", "sí", "oui",
     )
 )  # fmt: skip
 NO = frozenset(
     (
-        "no", "n", "false", "f", "0", "missed", "broken", "late", "overdue", "breached", "violated", "not met",
-        "refused", "denied", "none", "nein", "non",
+        "no", "n", "false", "f", "0", "missed", "broken", "late", "overdue", "breached", "violated", "sla violated",
+        "not met", "refused", "denied", "none", "nein", "non",
     )
 )  # fmt: skip
 _NUMBER = re.compile(r"[^\d.,\-−()]+")
