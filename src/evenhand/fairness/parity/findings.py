@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evenhand.stats.cells import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evenhand.fairness.parity.shown import Table
+    from evenhand.fairness.report.notebook import Picture
 
 SCHEMA = 1
 
@@ -206,7 +212,7 @@ def overall(verdicts: tuple[Verdict, ...]) -> Verdict:
     return Verdict.EQUAL if set(verdicts) == {Verdict.EQUAL} else Verdict.NOT_PROVEN
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """All that one look at a table found."""
 
@@ -227,3 +233,46 @@ class Audit:
     def has_gap(self) -> bool:
         """Whether any outcome of any contrast is UNEQUAL."""
         return any(Verdict.UNEQUAL in verdicts_of(finding) for one in self.contrasts for finding in one.outcomes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """By schema 1, as `--json` writes it; `shown.to_dict` says what each key holds."""
+        from evenhand.fairness.parity import shown
+
+        return shown.to_dict(self)
+
+    def to_json(self, *, indent: int | None = 1) -> str:
+        """The same as JSON text."""
+        from evenhand.fairness.parity import shown
+
+        return shown.to_json(self, indent=indent)
+
+    def table(self) -> Table:
+        """Flat rows, one for each group and outcome; printed, a readable table."""
+        from evenhand.fairness.parity import shown
+
+        return shown.table(self)
+
+    def plot(self, *, by: str | None = None, outcome: str | None = None) -> Picture:
+        """The differences as a picture that a notebook shows; `.save("audit.svg")` writes it."""
+        from evenhand.fairness.report import notebook
+
+        return notebook.plot(self, by=by, outcome=outcome)
+
+    def to_html(self, path: str | Path | None = None, *, title: str | None = None) -> str:
+        """One page with all it needs inside; written to `path` where one is given."""
+        from evenhand.fairness.report import notebook
+
+        return notebook.to_html(self, path, title=title)
+
+    def _repr_html_(self) -> str:
+        from evenhand.fairness.report import notebook
+
+        return notebook.in_cell(self)
+
+    def __str__(self) -> str:
+        from evenhand.fairness.parity import words
+
+        return f"{words.headline(self)}\n\n{words.table_text(self)}"
+
+    def __repr__(self) -> str:
+        return str(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -621,7 +622,15 @@ def rests(finding: OutcomeFinding) -> str:
     if not finding.not_yet:
         return f"{said}."
     why = "too young to count yet" if finding.outcome.is_time else "too young, or not known"
-    return f"{said}; {finding.not_yet:,} are {why}."
+    return f"{said}; {finding.not_yet:,} {'is' if finding.not_yet == 1 else 'are'} {why}."
+
+
+_NAMED = re.compile(r"\b(would say|it is) (UNEQUAL|EQUAL|NOT PROVEN|TOO FEW)\b")
+
+
+def for_people(line: str) -> str:
+    """A warning with the verdicts in people's words."""
+    return _NAMED.sub(lambda found: f"{found[1]} “{VERDICT[Verdict(found[2])]}”", line)
 
 
 def _counted(audit: Audit) -> str:

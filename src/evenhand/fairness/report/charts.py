@@ -445,7 +445,9 @@ def _scale(
     lines = [
         tick
         for tick in ticks(low, high, outcome, how, (ends[1] - ends[0]) / 80)
-        if abs(tick) > 1e-12 and not (margins and abs(tick) < 1.5 * max(margins))
+        if any(row.difference is not None or row.before for row in rows)
+        and abs(tick) > 1e-12
+        and not (margins and abs(tick) < 1.5 * max(margins))
     ]
     for tick in sorted(lines, key=abs, reverse=True):
         size = words.told(outcome, tick, None, how)

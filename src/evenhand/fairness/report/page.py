@@ -94,20 +94,22 @@ def evidence(contrast: Contrast, how: Manner, *, level: int, key: str) -> list[M
         cards = [outcome_card(contrast, finding, how, level=level, key=f"{key}-t{k}")]
         cards.append(waiting_card(contrast, finding, how, level=level, key=f"{key}-w{k}"))
         parts.append(tag("div", *cards, class_="evidence two"))
-    if plain:
-        cards = [
-            outcome_card(contrast, finding, how, level=level, key=f"{key}-r{k}") for k, finding in enumerate(plain)
-        ]
-        parts.append(tag("div", *cards, class_="evidence halves" if len(cards) > 1 else "evidence"))
+    cards = [outcome_card(contrast, finding, how, level=level, key=f"{key}-r{k}") for k, finding in enumerate(plain)]
     driven, is_wide = drivers_card(contrast, how, level=level, key=f"{key}-d")
-    cards = [gaps_card(contrast, how, level=level, key=f"{key}-g"), silence_card(contrast, how, level=level)]
     if is_wide:
-        parts.append(driven)
+        parts += [_halves(cards), driven]
+        cards = []
     else:
-        cards.insert(0, driven)
-    cards = [card for card in cards if card]
-    parts.append(tag("div", *cards, class_="evidence halves" if len(cards) > 1 else "evidence") if cards else NOTHING)
+        cards.append(driven)
+    cards += [gaps_card(contrast, how, level=level, key=f"{key}-g"), silence_card(contrast, how, level=level)]
+    parts.append(_halves(cards))
     return [part for part in parts if part]
+
+
+def _halves(cards: Iterable[Markup]) -> Markup:
+    """Cards two by two; what is empty is left out."""
+    some = [card for card in cards if card]
+    return tag("div", *some, class_="evidence halves" if len(some) > 1 else "evidence") if some else NOTHING
 
 
 def _card(level: int, title: str, *inside: object, beside: Markup = NOTHING) -> Markup:
@@ -183,7 +185,7 @@ def waiting_card(contrast: Contrast, finding: OutcomeFinding, how: Manner, *, le
             key,
         ),
         tag("p", test, class_="tiny") if test else NOTHING,
-        *(tag("p", f"Mind: {line}.", class_="small") for line in finding.answered_only[:3]),
+        *(tag("p", f"Mind: {words.for_people(line)}.", class_="small") for line in finding.answered_only[:3]),
         tables.behind("The figures behind it", tables.curves(finding.curves, finding, how)),
     )
 
@@ -257,15 +259,16 @@ def _driven(one: words.Comparison, how: Manner, *, level: int, key: str) -> Mark
 
 def gaps_card(contrast: Contrast, how: Manner, *, level: int, key: str) -> Markup:
     """The three gaps: raw, same need, and in the coding of need."""
-    said = [
-        line
+    against = [
+        (one.finding, line)
         for one in words.comparisons([contrast])
         if (line := words.raw_against_same(one.contrast, one.finding, one.group, how))
     ]
+    said = [line for _, line in against]
     drawn = [one for one in contrast.outcomes if charts.rows_against_raw(one, contrast.reference)]
     if not drawn:
         return NOTHING
-    first = next((one for one in drawn if one in contrast.headlines), drawn[0])
+    first = next((one for one, _ in against), None) or next((f for f in drawn if f in contrast.headlines), drawn[0])
     rows = charts.rows_against_raw(first, contrast.reference)
     title = words.outcome_title(first.outcome, how)
     if contrast.coding:
@@ -395,7 +398,7 @@ def rests_on(audit: Audit) -> Markup:
     row = tag("div", *cards, class_="evidence halves" if len(cards) > 1 else "evidence")
     if not audit.warnings:
         return row
-    lines = [tag("li", _sentence(one)) for one in audit.warnings]
+    lines = [tag("li", _sentence(words.for_people(one))) for one in audit.warnings]
     minded = _card(
         2,
         "What to mind",

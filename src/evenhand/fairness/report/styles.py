@@ -42,6 +42,20 @@ def piece(scope: str) -> str:
 
 
 @cache
+def drawing() -> str:
+    """The styles of a chart that is a file of its own, light and dark."""
+    light, dark = tokens(), tokens(is_dark=True)
+    rules = [(".paper", "fill", "card"), ("text", "fill", "ink-2"), (".strong", "fill", "ink"), (".dot", "fill", "ink")]
+    rules += [(".ring", "fill", "card"), (".ring", "stroke", "ink-2"), (".reach", "stroke", "ink")]
+    rules += [(".faint", "stroke", "ink-2"), (".band", "fill", "kept-soft"), (".edge", "stroke", "kept")]
+    rules += [(".rule", "stroke", "line"), (".axis", "stroke", "line-strong")]
+    scope = ".evenhand-sheet"
+    by_light = "\n".join(f"{scope} {who}{{{what}:{light[name]}}}" for who, what, name in rules)
+    by_dark = "\n".join(f"{scope} {who}{{{what}:{dark[name]}}}" for who, what, name in rules)
+    return f"{by_light}\n@media (prefers-color-scheme: dark){{\n{by_dark}\n}}"
+
+
+@cache
 def tokens(*, is_dark: bool = False) -> dict[str, str]:
     """The palette: each token's value by light or in the dark. SVG outside a browser knows no custom properties."""
     css = read("evenhand.ui", "static/ui/tokens.css")
