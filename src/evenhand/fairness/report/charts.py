@@ -549,7 +549,7 @@ def waiting(
         title=title,
         description=_describe_curves(curves, how),
         key=key,
-        kind="narrow" if narrow else "wide",
+        kind="narrow" if narrow else "wide slim",
     )
 
 
@@ -686,16 +686,17 @@ def history(
         return bottom - min(value, most) / most * (bottom - top)
 
     inside: list[object] = []
+    level = y(done[-1].margin)
     for tick in ticks(0, most, outcome, how, 4):
         inside.append(_line(f"M{left} {_at(y(tick))}H{_at(right)}", "rule"))
-        if abs(y(tick) - y(done[-1].margin)) > 11 or tick == 0:
+        if abs(y(tick) - level) > 20 or tick == 0:
             what = "0" if tick == 0 else words.told(outcome, tick, None, how)
             inside.append(_words(left - 6, y(tick) + 4, what, anchor="end"))
     inside.append(
-        _words(
-            left - 6, y(done[-1].margin) + 4, words.told(outcome, done[-1].margin, None, how), strong=True, anchor="end"
-        )
+        _words(left - 6, level + 2, words.told(outcome, done[-1].margin, None, how), strong=True, anchor="end")
     )
+    if bottom - level > 26:
+        inside.append(_words(left - 6, level + 15, "margin", anchor="end"))
     runs: list[list[Look]] = []
     for one in done:
         if not runs or runs[-1][-1].series != one.series:
@@ -710,8 +711,7 @@ def history(
             inside.append(
                 _words(between + (-4 if flip else 4), top - 8, "policy changed", anchor="end" if flip else None)
             )
-        level = y(run[0].margin)
-        inside.append(_line(f"M{_at(a)} {_at(level)}H{_at(max(b, a + 2))}", "edge", width=1.6, dash="6 4"))
+        inside.append(_line(f"M{_at(a)} {_at(y(run[0].margin))}H{_at(max(b, a + 2))}", "edge", width=1.6, dash="6 4"))
         inside += _run(run, x, y)
     inside.append(_words(left, bottom + 18, _day(first)))
     inside.append(_words(right, bottom + 18, _day(done[-1].on), anchor="end"))
@@ -722,13 +722,7 @@ def history(
     said = (
         f"From {_day(first)} to {_day(done[-1].on)}, {len(done)} audits. Largest difference not ruled out: {now}; the "
         f"margin is {words.told(outcome, done[-1].margin, None, how)}."
-        + (
-            f" The policy changed {len(runs) - 1} times."
-            if len(runs) > 2
-            else " The policy changed once."
-            if len(runs) == 2
-            else ""
-        )
+        + ("" if len(runs) == 1 else f" The policy changed {'once' if len(runs) == 2 else f'{len(runs) - 1} times'}.")
     )
     return svg(
         inside, width=width, height=bottom + 28, title=title, description=said, key=key,
@@ -762,41 +756,40 @@ def _day(on: date) -> str:
 def badge(sentence: str, verdict: Verdict, *, key: str = "evenhand") -> Markup:
     """A small picture for another site: the mark, the sentence, and whether it is proven. Stands alone, light and dark.
 
-    sentence: cut short after some 90 letters; the whole is its title.
+    sentence: cut short after some 90 letters; the whole is its title. key: unique where several stand on one page.
     """
     size = 12
     said = fitted(sentence, 520)[0]
     word = words.VERDICT[verdict]
     named, middle, last = 96.0, measure(said, size) + 20, measure(word, size, is_bold=True) + 18
     whole = named + middle + last
-    style = "".join(
-        f".{name}{{{what}:{tokens(is_dark=True)[token]}}}"
-        for name, what, token in (
-            ("paper", "fill", "card"),
-            ("frame", "stroke", "line-strong"),
-            ("name", "fill", "ink-2"),
-            ("words", "fill", "ink"),
-        )
+    night = tokens(is_dark=True)
+    painted = (
+        ("paper", "fill", "card"),
+        ("paper", "stroke", "line-strong"),
+        ("name", "fill", "ink-2"),
+        ("said", "fill", "ink"),
     )
+    style = "".join(f".{key}-{name}{{{what}:{night[token]}}}" for name, what, token in painted)
     fill, ink = {
         Verdict.EQUAL: ("kept-soft", "kept"),
         Verdict.UNEQUAL: ("ink", "paper"),
         Verdict.NOT_PROVEN: ("sunken", "ink-2"),
         Verdict.TOO_FEW: ("sunken", "ink-2"),
     }[verdict]
-    style += f".ground{{fill:{tokens(is_dark=True)[fill]}}}.verdict{{fill:{tokens(is_dark=True)[ink]}}}"
+    style += f".{key}-ground{{fill:{night[fill]}}}.{key}-verdict{{fill:{night[ink]}}}"
     mark = "M4 0h4.2v18H4a4 4 0 0 1-4-4V4a4 4 0 0 1 4-4zM9.8 0H14a4 4 0 0 1 4 4v10a4 4 0 0 1-4 4H9.8z"
     inside = [
         Markup(f"<style>@media (prefers-color-scheme:dark){{{style}}}</style>"),
-        tag("rect", x="0.5", y="0.5", width=_at(whole - 1), height="27", rx="6", class_="paper frame",
+        tag("rect", x="0.5", y="0.5", width=_at(whole - 1), height="27", rx="6", class_=f"{key}-paper",
             fill=paint("card"), stroke=paint("line-strong")),
-        tag("path", d=mark, transform="translate(8 7) scale(.78)", fill=paint("ink-3"), class_="name"),
-        tag("text", "Evenhand", x="28", y="18", fill=paint("ink-2"), class_="name"),
-        tag("text", said, x=_at(named), y="18", fill=paint("ink"), class_="words"),
-        tag("rect", x=_at(whole - last - 4), y="4", width=_at(last), height="20", rx="10", class_="ground",
+        tag("path", d=mark, transform="translate(8 7) scale(.78)", fill=paint("ink-3"), class_=f"{key}-name"),
+        tag("text", "Evenhand", x="28", y="18", fill=paint("ink-2"), class_=f"{key}-name"),
+        tag("text", said, x=_at(named), y="18", fill=paint("ink"), class_=f"{key}-said"),
+        tag("rect", x=_at(whole - last - 4), y="4", width=_at(last), height="20", rx="10", class_=f"{key}-ground",
             fill=paint(fill)),
         tag("text", word, x=_at(whole - 4 - last / 2), y="18", text_anchor="middle", font_weight="600",
-            fill=paint(ink), class_="verdict"),
+            fill=paint(ink), class_=f"{key}-verdict"),
     ]  # fmt: skip
     return tag(
         "svg",

@@ -328,4 +328,4 @@ def _overall(
     if worst is Verdict.TOO_FEW:
         missing = next((group.too_few for group in of.values() if group.too_few), None)
         beside = tag("div", missing, class_="tiny") if missing else NOTHING
-    return joined([chip(worst), beside], " ")
+    return tag("div", joined([chip(worst), beside], " "))
