@@ -646,13 +646,49 @@ def _time(hours: float, how: Manner) -> str:
 class Look:
     """One audit of a series. not_ruled_out: the largest difference it leaves possible, None before it says anything.
     margin: that it is held against, in the same unit. series: changes where margins, standards or contrasts changed:
-    figures on both sides of that cannot be joined."""
+    figures on both sides of that cannot be joined. why: a word or two for why the series began, said at the break."""
 
     on: date
     not_ruled_out: float | None
     margin: float
     series: str
     verdict: Verdict | None = None
+    why: str = "policy changed"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryWords:
+    """What a history chart says, for a page in another language. told: a size, of the outcome; day: a date; summary:
+    the whole for those who listen, of the first and the last day, how many audits, the last figure and its day (None
+    before there is one), the margin, and how many breaks."""
+
+    nothing: str
+    margin: str
+    told: Callable[[Outcome, float, Manner], str]
+    day: Callable[[date], str]
+    summary: Callable[[str, str, int, str | None, str | None, str, int], str]
+
+
+def _summary(first: str, last: str, audits: int, most: str | None, on: str | None, margin: str, breaks: int) -> str:
+    now = "nothing could be said yet" if most is None else f"{most} on {on}"
+    begun = {0: "", 1: " A new series began once."}.get(breaks, f" A new series began {breaks} times.")
+    return (
+        f"From {first} to {last}, {audits} audits. Largest difference not ruled out: {now}; the margin is {margin}."
+        + begun
+    )
+
+
+def _day(on: date) -> str:
+    return f"{on.day} {on:%B %Y}"
+
+
+ENGLISH = HistoryWords(
+    nothing="No audit yet.",
+    margin="margin",
+    told=lambda outcome, value, how: words.told(outcome, value, None, how),
+    day=_day,
+    summary=_summary,
+)
 
 
 def history(
@@ -663,15 +699,16 @@ def history(
     key: str,
     how: Manner = ANSWERED,
     width: int = WIDE,
+    says: HistoryWords = ENGLISH,
 ) -> Markup:
     """The largest difference that could not be ruled out, day by day, with the margin as a dashed line: under it, the
-    groups are the same. The line breaks, with a word, where the policy changed."""
+    groups are the same. The line breaks, with a word, where a new series began."""
     narrow = width < 400
     done = sorted(looks, key=lambda one: one.on)
     left, right, top, bottom = 62, width - 8, 22, 176
     if not done:
         return svg(
-            [_words(0, 20, "No audit yet.")], width=width, height=40, title=title, description="No audit yet.", key=key,
+            [_words(0, 20, says.nothing)], width=width, height=40, title=title, description=says.nothing, key=key,
             kind="narrow" if narrow else "wide",
         )  # fmt: skip
     first, days = done[0].on, max((done[-1].on - done[0].on).days, 1)
@@ -690,13 +727,11 @@ def history(
     for tick in ticks(0, most, outcome, how, 4):
         inside.append(_line(f"M{left} {_at(y(tick))}H{_at(right)}", "rule"))
         if abs(y(tick) - level) > 20 or tick == 0:
-            what = "0" if tick == 0 else words.told(outcome, tick, None, how)
+            what = "0" if tick == 0 else says.told(outcome, tick, how)
             inside.append(_words(left - 6, y(tick) + 4, what, anchor="end"))
-    inside.append(
-        _words(left - 6, level + 2, words.told(outcome, done[-1].margin, None, how), strong=True, anchor="end")
-    )
+    inside.append(_words(left - 6, level + 2, says.told(outcome, done[-1].margin, how), strong=True, anchor="end"))
     if bottom - level > 26:
-        inside.append(_words(left - 6, level + 15, "margin", anchor="end"))
+        inside.append(_words(left - 6, level + 15, says.margin, anchor="end"))
     runs: list[list[Look]] = []
     for one in done:
         if not runs or runs[-1][-1].series != one.series:
@@ -708,21 +743,21 @@ def history(
             between = (x(runs[k - 1][-1].on) + a) / 2
             inside.append(_line(f"M{_at(between)} {top - 6}V{bottom}", "axis", dash="2 3"))
             flip = between > width * 0.7
-            inside.append(
-                _words(between + (-4 if flip else 4), top - 8, "policy changed", anchor="end" if flip else None)
-            )
+            inside.append(_words(between + (-4 if flip else 4), top - 8, run[0].why, anchor="end" if flip else None))
         inside.append(_line(f"M{_at(a)} {_at(y(run[0].margin))}H{_at(max(b, a + 2))}", "edge", width=1.6, dash="6 4"))
         inside += _run(run, x, y)
-    inside.append(_words(left, bottom + 18, _day(first)))
-    inside.append(_words(right, bottom + 18, _day(done[-1].on), anchor="end"))
+    inside.append(_words(left, bottom + 18, says.day(first)))
+    inside.append(_words(right, bottom + 18, says.day(done[-1].on), anchor="end"))
     last = next((one for one in reversed(done) if one.not_ruled_out is not None), None)
-    now = "nothing could be said yet"
-    if last is not None and last.not_ruled_out is not None:
-        now = f"{words.told(outcome, last.not_ruled_out, None, how)} on {_day(last.on)}"
-    said = (
-        f"From {_day(first)} to {_day(done[-1].on)}, {len(done)} audits. Largest difference not ruled out: {now}; the "
-        f"margin is {words.told(outcome, done[-1].margin, None, how)}."
-        + ("" if len(runs) == 1 else f" The policy changed {'once' if len(runs) == 2 else f'{len(runs) - 1} times'}.")
+    most_now = None if last is None or last.not_ruled_out is None else says.told(outcome, last.not_ruled_out, how)
+    said = says.summary(
+        says.day(first),
+        says.day(done[-1].on),
+        len(done),
+        most_now,
+        None if last is None else says.day(last.on),
+        says.told(outcome, done[-1].margin, how),
+        len(runs) - 1,
     )
     return svg(
         inside, width=width, height=bottom + 28, title=title, description=said, key=key,
@@ -746,21 +781,18 @@ def _run(run: Sequence[Look], x: Callable[[date], float], y: Callable[[float], f
     return parts
 
 
-def _day(on: date) -> str:
-    return f"{on.day} {on:%B %Y}"
-
-
 # -- badge -----------------------------------------------------------------------------------------------------------
 
 
-def badge(sentence: str, verdict: Verdict, *, key: str = "evenhand") -> Markup:
+def badge(sentence: str, verdict: Verdict, *, word: str | None = None, key: str = "evenhand") -> Markup:
     """A small picture for another site: the mark, the sentence, and whether it is proven. Stands alone, light and dark.
 
-    sentence: cut short after some 90 letters; the whole is its title. key: unique where several stand on one page.
+    sentence: cut short after some 90 letters; the whole is its title. word: the verdict's, in another language. key:
+    unique where several stand on one page.
     """
     size = 12
     said = fitted(sentence, 520)[0]
-    word = words.VERDICT[verdict]
+    word = word or words.VERDICT[verdict]
     named, middle, last = 96.0, measure(said, size) + 20, measure(word, size, is_bold=True) + 18
     whole = named + middle + last
     night = tokens(is_dark=True)
