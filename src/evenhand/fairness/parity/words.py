@@ -168,6 +168,9 @@ def _digits(value: float, between: Interval, least: float, unit: float) -> str:
         if size >= 10 * step:  # never fewer than two digits of what is large beside its interval
             step = min(step, 10.0 ** (floor(log10(size)) - 1))
     step = max(step, least)
+    if between is not None and between[0] * between[1] > 0:  # what leaves out 0 is not told as if it touched it
+        while 0 < size < step / 2:
+            step /= 10
     told = f"{round(size / step) * step:,.{max(0, -floor(log10(step) + 1e-9))}f}"
     return told.rstrip("0").rstrip(".") if "." in told else told
 
@@ -733,7 +736,7 @@ def _outcome_text(contrast: Contrast, finding: OutcomeFinding, how: Manner, widt
             *between_figures(outcome, group, how),
             "compared with" if group.verdict is None else VERDICT[group.verdict],
         ]
-        for group in finding.groups
+        for group in in_order(finding, contrast.reference)
     ]
     widths = [max(_wide(row[k]) for row in [head, *rows]) for k in range(len(head))]
     widths[0] = max(12, min(widths[0], width - sum(widths[1:]) - 2 * (len(head) - 1)))
@@ -743,6 +746,11 @@ def _outcome_text(contrast: Contrast, finding: OutcomeFinding, how: Manner, widt
         cells += [_pad(cell, wide, right=True) for cell, wide in zip(row[1:-1], widths[1:-1], strict=True)]
         lines.append("  ".join([*cells, row[-1]]).rstrip())
     return "\n".join(lines)
+
+
+def in_order(finding: OutcomeFinding, reference: str) -> list[Group]:
+    """The groups as they are told: the reference, then the largest first."""
+    return sorted(finding.groups, key=lambda one: (one.group != reference, -one.n, one.group))
 
 
 def outcome_title(outcome: Outcome, how: Manner = ANSWERED) -> str:
@@ -775,7 +783,8 @@ def between_figures(outcome: Outcome, group: Group, how: Manner = ANSWERED) -> l
     near = signed(outcome, same.difference, ends, how)
     if ends:
         low, high = (signed(outcome, end, ends, how) for end in ends)
-        short = low.split(" ")[0] if low.split(" ")[1:] == high.split(" ")[1:] else low
+        units = [end.partition(" ")[2].rstrip("s") for end in (low, high)]
+        short = low.split(" ")[0] if units[0] == units[1] else low
         near += f" ({short} to {high})"
     return [flat, near]
 

@@ -49,7 +49,14 @@ def measure(words_: str, size: float = 12, *, is_bold: bool = False) -> float:
 
 
 def fitted(words_: str, width: float, lines: int = 1, *, is_bold: bool = False) -> list[str]:
-    """Words broken to lines no wider than `width`, the last cut short where they do not fit."""
+    """Words broken to lines no wider than `width`, the last cut short where they do not fit. Of a need of several
+    parts, "Cards · Late fee", the first and the last are kept, since the first alone is what many begin with."""
+    first, dot, last = words.plain(words_).rpartition(" · ")
+    if dot and measure(words_, is_bold=is_bold) > width:
+        if lines > 1:
+            return [_cut(first, width, is_bold), _cut(last, width, is_bold)]
+        ahead = _cut(first, width * 0.4, is_bold)
+        return [f"{ahead} · {_cut(last, width - measure(f'{ahead} · ', is_bold=is_bold), is_bold)}"]
     told: list[str] = []
     rest = words.plain(words_).split()
     while rest and len(told) < lines:
@@ -168,25 +175,15 @@ def _row(group: Group, is_reference: bool) -> Row:
 
 
 def rows_against_raw(finding: OutcomeFinding, reference: str) -> list[Row]:
-    """The same groups, each with its raw difference above that for the same need; without the reference."""
+    """The same groups, each with its raw difference above that for the same need; without the reference, and without
+    those that are too few."""
     rows: list[Row] = []
     for group in shown_groups(finding, reference):
         raw, same = group.raw, group.same_need
-        if raw is None or raw.difference is None:
+        if raw is None or raw.difference is None or same is None or group.verdict is Verdict.TOO_FEW:
             continue
-        counts = same if same is not None and group.verdict is not Verdict.TOO_FEW else None
-        rows.append(
-            Row(
-                group.group,
-                None,
-                counts.difference if counts else None,
-                counts.low if counts else None,
-                counts.high if counts else None,
-                counts.margin if counts else None,
-                None if counts else "too few",
-                before=(raw.difference, raw.low, raw.high),
-            )
-        )
+        before = (raw.difference, raw.low, raw.high)
+        rows.append(Row(group.group, None, same.difference, same.low, same.high, same.margin, before=before))
     return rows
 
 
@@ -203,15 +200,16 @@ def forest(
     key: str,
     how: Manner = ANSWERED,
     width: int = WIDE,
-    same: str = "same",
+    names: int = 130,
 ) -> Markup:
     """One line for each row: its difference as a dot, the 95 % interval, and its margin as a band behind.
 
-    An interval that runs out of the picture ends in an arrow. Where margins differ by row, so does the band.
+    An interval that runs out of the picture ends in an arrow. Where margins differ by row, so does the band. names: how
+    wide the column of names is, where they stand beside the picture.
     """
     narrow = width < 400
     pairs = any(row.before for row in rows)
-    names = 0 if narrow else 130
+    names = 0 if narrow else names
     counts = not all(row.n is None for row in rows)
     left = 8 if narrow else names + (56 if counts else 8)
     right = width - (8 if narrow else 76 if any(row.note for row in rows) else 12)
@@ -225,7 +223,7 @@ def forest(
         return left + (min(max(value, low), high) - low) / (high - low) * (right - left)
 
     inside: list[object] = [_band(rows, x, low, high, top, step)]
-    middle, ticks = _scale(rows, outcome, how, x, low, high, (left, right), bottom, same, width)
+    middle, ticks = _scale(rows, outcome, how, x, low, high, (left, right), bottom, width)
     inside += [_line(f"M{_at(t)} {top}V{bottom}", "rule") for t in ticks]
     inside.append(_line(f"M{_at(x(0))} {top}V{bottom + 4}", "axis"))
     for k, row in enumerate(rows):
@@ -411,7 +409,6 @@ def _scale(
     high: float,
     ends: tuple[float, float],
     bottom: float,
-    same: str,
     width: float,
 ) -> tuple[Markup, list[float]]:
     """Words under the picture: the margin on both sides, "same" at 0, and round figures where there is room. Returns
@@ -431,7 +428,7 @@ def _scale(
         return True
 
     margins = _margins(rows)
-    put(x(0), same, must=True)
+    put(x(0), "same", must=True)
     if margins:
         size, middle = _margin_words(margins, outcome, how), sorted(margins)[len(margins) // 2]
         for side in (-1, 1):

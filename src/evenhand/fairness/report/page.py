@@ -208,16 +208,13 @@ def drivers_card(contrast: Contrast, how: Manner, *, level: int, key: str) -> tu
             level,
             "By need",
             tag("p", f"Nothing was found different. {searched}", class_="small quiet"),
-            tables.behind(
-                f"{words.plain(top.group.group)} by need: {words.outcome_title(top.finding.outcome, how).lower()}",
-                tables.by_need(top.group, top.finding.outcome, contrast.reference, how),
-            ),
+            _driven(top, how, level=level + 1, key=key),
         )
         return card, False
     shown = [_driven(one, how, level=level + 1, key=f"{key}{k}") for k, one in enumerate(gaps[:MOST_DRIVEN])]
     rest_of = [
         tables.behind(
-            f"{words.plain(one.group.group)}: {words.outcome_title(one.finding.outcome, how).lower()}",
+            _named(one, how),
             tables.by_need(one.group, one.finding.outcome, contrast.reference, how),
         )
         for one in gaps[MOST_DRIVEN:]
@@ -236,25 +233,31 @@ def drivers_card(contrast: Contrast, how: Manner, *, level: int, key: str) -> tu
 def _driven(one: words.Comparison, how: Manner, *, level: int, key: str) -> Markup:
     group, finding, reference = one.group, one.finding, one.contrast.reference
     rows = charts.rows_by_need(group)
-    title = words.outcome_title(finding.outcome, how)
+    drives = words.what_drives(group) if group.verdict is Verdict.UNEQUAL else ""
     return tag(
         "div",
-        tag(f"h{level}", f"{words.plain(group.group)}: {title[:1].lower()}{title[1:]}", class_="minor"),
-        tag("p", words.what_drives(group), class_="small"),
+        tag(f"h{level}", _named(one, how), class_="minor"),
+        tag("p", drives, class_="small") if drives else NOTHING,
         charts.both(
             lambda width, name: charts.forest(
                 rows,
                 finding.outcome,
-                title=f"{words.plain(group.group)} against {words.plain(reference)}, by need: {title}",
+                title=f"{_named(one, how)}, by need, against {words.plain(reference)}",
                 key=name,
                 how=how,
                 width=width,
+                names=176,
             ),
             key,
         ),
         tables.behind("The figures behind it", tables.by_need(group, finding.outcome, reference, how)),
         class_="stack tight",
     )
+
+
+def _named(one: words.Comparison, how: Manner) -> str:
+    title = words.outcome_title(one.finding.outcome, how)
+    return f"{words.plain(one.group.group)}: {title[:1].lower()}{title[1:]}"
 
 
 def gaps_card(contrast: Contrast, how: Manner, *, level: int, key: str) -> Markup:

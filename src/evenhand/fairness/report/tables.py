@@ -117,7 +117,7 @@ def groups(contrast: Contrast, finding: OutcomeFinding, how: Manner = ANSWERED) 
         Column("Finding", False),
     ]
     rows: list[list[object]] = []
-    for group in finding.groups:
+    for group in words.in_order(finding, contrast.reference):
         same = None if group.verdict is Verdict.TOO_FEW else group.same_need
         ends = None if same is None else words.interval(same.low, same.high)
         rows.append(
@@ -213,7 +213,7 @@ def gaps(contrast: Contrast, how: Manner = ANSWERED) -> Markup:
     columns += [Column("Need re-coded alike")] if coded else []
     rows: list[list[object]] = []
     for finding in contrast.outcomes:
-        for group in finding.groups:
+        for group in words.in_order(finding, contrast.reference):
             if group.raw is None:
                 continue
             raw = words.signed(
@@ -266,7 +266,7 @@ def treated(audit: Audit, *, most: int = 40) -> Markup:
     columns = [
         Column("Between", False),
         Column("Cases"),
-        *(Column(_SHORT.get(kind) or how.title.removeprefix("Time to a ").capitalize()) for kind in kinds),
+        *(Column(_SHORT.get(kind) or _short(how)) for kind in kinds),
         Column("Finding", False),
     ]
     rows: list[list[object]] = []
@@ -293,6 +293,12 @@ _SHORT = {
     Outcome.REMEDY: "Remedy given",
     Outcome.AMOUNT: "Amount",
 }
+
+
+def _short(how: Manner) -> str:
+    """The wait as the head of a column."""
+    said = how.title.removeprefix("Time to a ")
+    return said[:1].upper() + said[1:]
 
 
 def _names(contrast: Contrast) -> list[str]:
