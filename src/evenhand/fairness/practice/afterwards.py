@@ -76,13 +76,14 @@ def went_public_afterwards(start: datetime, end: datetime, now: datetime, follow
     past = [
         row
         for row in rows_of_promises(start, min(end, now), now, Promise.Kind.ANSWER)
-        if row.ended_at is None or row.ended_at > row.first.due_at
+        if row.ended is None or row.ended > row.first.due
     ]
-    seen = [row for row in past if row.first.due_at + followed <= now]
-    public = public_since({row.first.case for row in seen})
-    rows = [row for row in seen if row.first.case not in public or public[row.first.case] > row.first.due_at]
+    length = int(followed.total_seconds())
+    seen = [row for row in past if row.first.due + length <= seconds(now)]
+    public = {case: seconds(at) for case, at in public_since({row.first.case for row in seen}).items()}
+    rows = [row for row in seen if row.first.case not in public or public[row.first.case] > row.first.due]
     told = _told(rows)
-    went = [row.first.case in public and public[row.first.case] - row.first.due_at <= followed for row in rows]
+    went = [row.first.case in public and public[row.first.case] - row.first.due <= length for row in rows]
     shares = [
         Share(sum(each for each, is_told in zip(went, told, strict=True) if is_told is which), told.count(which))
         for which in (True, False)
@@ -105,19 +106,19 @@ def _told(rows: list[Row]) -> list[bool]:
     A time that was to go out and had not been accepted by then was not told. One that nothing carries yet, or that
     goes to nobody, stands on the private page, which is where such a customer reads it.
     """
-    moves = {promise: row.first.due_at for row in rows for at, promise in row.moves if at <= row.first.due_at}
+    moves = {promise: row.first.due for row in rows for at, promise in row.moves if at <= row.first.due}
     late: set[int] = set()
     for some in chunks(moves):
         sent = Message.objects.filter(promise__in=some, kind=Message.Kind.RENEWAL)
         for promise, state, at in sent.values_list("promise_id", "state", "settled_at"):
             assert promise is not None
-            if state in NOT_TOLD or (at is not None and at > moves[promise]):
+            if state in NOT_TOLD or (at is not None and seconds(at) > moves[promise]):
                 late.add(promise)
-    return [any(at <= row.first.due_at and promise not in late for at, promise in row.moves) for row in rows]
+    return [any(at <= row.first.due and promise not in late for at, promise in row.moves) for row in rows]
 
 
 def _difference(rows: list[Row], told: list[bool], went: list[bool]) -> Finding:
     need = np.array([row.first.need for row in rows], dtype=np.int64)
-    day = np.array([seconds(row.first.due_at) // 86_400 for row in rows], dtype=np.int64)
+    day = np.array([row.first.due // 86_400 for row in rows], dtype=np.int64)
     cells = Cells.of(need, day, np.array(told, dtype=np.int64), np.array(went, dtype=np.float64), groups=2)
     return one_look(cells.contrast(1, 0), RATE_MARGIN)

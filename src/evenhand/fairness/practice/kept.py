@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -14,7 +14,7 @@ from django.db.models import Q
 from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.models import Case, Lease, Outcome, Promise
 from evenhand.doors.models import Arrival
-from evenhand.fairness.practice.reading import Way, ways
+from evenhand.fairness.practice.reading import Seconds, Way, moment, seconds, ways
 from evenhand.stats.rates import clopper_pearson
 
 FOUR_WEEKS = timedelta(days=28)
@@ -107,21 +107,21 @@ class KeptPromises:
         return f"{told}; {self.overtakes.overtaken} people were overtaken in their own line."
 
 
-class _First(NamedTuple):
-    """A first promise as it was told, and what became of it itself."""
+class First(NamedTuple):
+    """A first promise as it was told, and what became of it itself. Times are whole seconds since 1970."""
 
     pk: int
     case: int
     need: int
     place: int
-    started_at: datetime
-    due_at: datetime
+    started: int
+    due: int
     standard: timedelta
     outcome: str | None
-    at: datetime | None
+    at: int | None
     objection: int | None
-    solved_at: datetime | None
-    spam_at: datetime | None
+    solved: int | None
+    aside: int | None
 
 
 class _Next(NamedTuple):
@@ -129,21 +129,22 @@ class _Next(NamedTuple):
 
     before: int
     pk: int
-    due_at: datetime
+    due: int
     outcome: str | None
-    at: datetime | None
+    at: int | None
     objection: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of promises, from the first told to how it ended. ended_at: None while its customer still waits."""
+    """A row of promises, from the first told to how it ended. how: an outcome. Times are whole seconds since 1970;
+    ended: None while its customer still waits."""
 
-    first: _First
+    first: First
     way: Way
     how: str
-    ended_at: datetime | None
-    moves: tuple[tuple[datetime, int], ...]
+    ended: int | None
+    moves: tuple[tuple[int, int], ...]
     """When a later time was told, before the one it followed on broke, and the promise that told it."""
 
 
@@ -156,23 +157,7 @@ def kept_promises(
     is read. A promise counts with the way its case came in, whatever came later.
     """
     until = min(end, now)
-    rows = rows_of_promises(start, until, now, kind)
-    doors = sorted({row.way.door for row in rows})
-    return KeptPromises(
-        start=start,
-        end=until,
-        kind=kind,
-        all=_kept(rows, now),
-        by_door={door: _kept([row for row in rows if row.way.door == door], now) for door in doors},
-        by_publicity={
-            name: _kept([row for row in rows if row.way.is_public is public], now)
-            for name, public in (("private", False), ("public", True))
-        },
-        renewals=Promise.objects.filter(kind=kind, made_at__gte=start, made_at__lt=until, place_in_row__gt=1)
-        .filter(renews__outcome__kind=Outcome.Kind.RENEWED)
-        .count(),
-        overtakes=overtakes(start, until),
-    )
+    return _told(rows_of_promises(start, until, now, kind), start, until, now, kind)
 
 
 def by_four_weeks(
@@ -181,7 +166,31 @@ def by_four_weeks(
     """The last blocks of 28 days, the running one last. Blocks have fixed beginnings, so what is said of one stays."""
     last = BLOCKS_BEGIN + (now - BLOCKS_BEGIN) // FOUR_WEEKS * FOUR_WEEKS
     starts = [last - FOUR_WEEKS * back for back in range(blocks - 1, -1, -1)]
-    return tuple(kept_promises(begin, begin + FOUR_WEEKS, now, kind) for begin in starts)
+    by_block: dict[int, list[Row]] = {}
+    for row in rows_of_promises(starts[0], now, now, kind):
+        by_block.setdefault((row.first.due - seconds(starts[0])) // int(FOUR_WEEKS.total_seconds()), []).append(row)
+    return tuple(
+        _told(by_block.get(i, []), begin, min(begin + FOUR_WEEKS, now), now, kind) for i, begin in enumerate(starts)
+    )
+
+
+def _told(rows: list[Row], start: datetime, end: datetime, now: datetime, kind: Promise.Kind) -> KeptPromises:
+    doors = sorted({row.way.door for row in rows})
+    return KeptPromises(
+        start=start,
+        end=end,
+        kind=kind,
+        all=_kept(rows, now),
+        by_door={door: _kept([row for row in rows if row.way.door == door], now) for door in doors},
+        by_publicity={
+            name: _kept([row for row in rows if row.way.is_public is public], now)
+            for name, public in (("private", False), ("public", True))
+        },
+        renewals=Promise.objects.filter(kind=kind, made_at__gte=start, made_at__lt=end, place_in_row__gt=1)
+        .filter(renews__outcome__kind=Outcome.Kind.RENEWED)
+        .count(),
+        overtakes=overtakes(start, end),
+    )
 
 
 def overtakes(start: datetime, end: datetime) -> Overtakes:
@@ -225,26 +234,27 @@ def rows_of_promises(start: datetime, end: datetime, now: datetime, kind: Promis
     due = {"kind": kind, "renews": None, "due_at__gte": start, "due_at__lt": end}
     found = Promise.objects.filter(**due).order_by("pk")
     firsts = [
-        _First._make(values)
+        First._make(values)
         for values in found.values_list(
             "pk",
             "case_id",
             "need_id",
             "case__line__place_id",
-            "started_at",
-            "due_at",
+            Seconds("started_at"),
+            Seconds("due_at"),
             "standard",
             "outcome__kind",
-            "outcome__at",
+            Seconds("outcome__at"),
             "outcome__objection",
-            "case__solved_at",
-            "case__spam_at",
+            Seconds("case__solved_at"),
+            Seconds("case__spam_at"),
         ).iterator(chunk_size=10_000)
     ]
     came = ways(Q(**{f"contact__case__promises__{name}": value for name, value in due.items()}))
-    followed = _followed([one.pk for one in firsts if one.outcome in {Outcome.Kind.RENEWED, Outcome.Kind.BROKEN}], now)
+    lasting = {Outcome.Kind.RENEWED.value, Outcome.Kind.BROKEN.value}
+    followed = _followed([one.pk for one in firsts if one.outcome in lasting], now)
     nowhere = Way("", is_public=False)
-    return [_ended(one, came.get(one.case, nowhere), followed.get(one.pk, [])) for one in firsts]
+    return [_ended(one, came.get(one.case, nowhere), followed.get(one.pk, ())) for one in firsts]
 
 
 def _followed(firsts: list[int], now: datetime) -> dict[int, list[_Next]]:
@@ -257,7 +267,12 @@ def _followed(firsts: list[int], now: datetime) -> dict[int, list[_Next]]:
         for some in chunks(frontier):
             rows = Promise.objects.filter(renews__in=some, made_at__lte=now).order_by()
             for values in rows.values_list(
-                "renews_id", "pk", "due_at", "outcome__kind", "outcome__at", "outcome__objection"
+                "renews_id",
+                "pk",
+                Seconds("due_at"),
+                "outcome__kind",
+                Seconds("outcome__at"),
+                "outcome__objection",
             ):
                 one = _Next._make(values)
                 first_of[one.pk] = first_of[one.before]
@@ -267,22 +282,25 @@ def _followed(firsts: list[int], now: datetime) -> dict[int, list[_Next]]:
     return after
 
 
-def _ended(first: _First, way: Way, after: list[_Next]) -> Row:
+_ANSWERED = {Outcome.Kind.KEPT.value, Outcome.Kind.ASKED.value, Outcome.Kind.LET_GO.value}
+_BROKEN, _RENEWED = Outcome.Kind.BROKEN.value, Outcome.Kind.RENEWED.value
+
+
+def _ended(first: First, way: Way, after: Sequence[_Next]) -> Row:
     """Kept where an answer came by the time first told, however often it was moved since."""
-    outcome, at, objection, due = first.outcome, first.at, first.objection, first.due_at
-    told: list[tuple[datetime, int]] = []
+    outcome, at, objection, due = first.outcome, first.at, first.objection, first.due
+    told: list[tuple[int, int]] = []
     for one in after:
         # An earlier time, told after a correction of the need, moves nobody.
-        if outcome == Outcome.Kind.RENEWED and at is not None and one.due_at > due:
+        if outcome == _RENEWED and at is not None and one.due > due:
             told.append((at, one.pk))
-        outcome, at, objection, due = one.outcome, one.at, one.objection, one.due_at
-    how, moves = Outcome.Kind.BROKEN.value, tuple(told)
-    if outcome in {Outcome.Kind.KEPT, Outcome.Kind.ASKED, Outcome.Kind.LET_GO}:
-        if at is not None and at <= first.due_at and objection is None:
-            how = str(outcome)
-        return Row(first, way, how, at, moves)
+        outcome, at, objection, due = one.outcome, one.at, one.objection, one.due
+    if outcome in _ANSWERED and outcome is not None:
+        is_kept = at is not None and at <= first.due and objection is None
+        return Row(first, way, outcome if is_kept else _BROKEN, at, tuple(told))
     # Missed, with nothing promised after: its case was closed by then, or set aside.
-    return Row(first, way, how, (first.solved_at or first.spam_at) if outcome is not None else None, moves)
+    closed = first.solved or first.aside
+    return Row(first, way, _BROKEN, None if outcome is None else closed, tuple(told))
 
 
 def _kept(rows: list[Row], now: datetime) -> Kept:
@@ -301,20 +319,24 @@ def _kept(rows: list[Row], now: datetime) -> Kept:
 def _worst(rows: list[Row], now: datetime) -> Worst | None:
     """The greatest multiple of a standard. On the wall more time passes than on any working clock, so the rows are
     tried in the order of their time on the wall, until no later one can be worse."""
-    book = catalogue()
+    book, at = catalogue(), seconds(now)
     places = {place.pk: place for place in book.places.values()}
     on_the_wall = [
-        (((row.ended_at or now) - row.first.started_at) / row.first.standard, row) for row in rows if row.first.standard
+        ((at if row.ended is None else row.ended) - row.first.started) / row.first.standard.total_seconds()
+        if row.first.standard
+        else 0.0
+        for row in rows
     ]
     worst: tuple[float, timedelta, Row] | None = None
-    for most, row in sorted(on_the_wall, key=lambda each: each[0], reverse=True):
-        if worst is not None and most <= worst[0]:
+    for i in sorted(range(len(rows)), key=on_the_wall.__getitem__, reverse=True):
+        if on_the_wall[i] <= (worst[0] if worst is not None else 0.0):
             break
-        one, need, place = row.first, book.need_by_id[row.first.need], places[row.first.place]
-        clock = book.clock(book.line(need, place), one.started_at)
-        waited = clock.between(one.started_at, row.ended_at or now)
+        one, ended = rows[i].first, rows[i].ended
+        started = moment(one.started)
+        clock = book.clock(book.line(book.need_by_id[one.need], places[one.place]), started)
+        waited = clock.between(started, now if ended is None else moment(ended))
         if worst is None or waited / one.standard > worst[0]:
-            worst = (waited / one.standard, waited, row)
+            worst = (waited / one.standard, waited, rows[i])
     if worst is None:
         return None
     multiple, waited, row = worst
@@ -324,7 +346,7 @@ def _worst(rows: list[Row], now: datetime) -> Worst | None:
         multiple=multiple,
         waited=waited,
         standard=row.first.standard,
-        is_over=row.ended_at is not None,
+        is_over=row.ended is not None,
     )
 
 

@@ -52,7 +52,7 @@ class Got:
     need: str
     rule: str
     is_sure: bool
-    line: int
+    place: str
     weight: int
     is_danger: bool
     standard: int
@@ -211,7 +211,7 @@ def _let_in(words: str, place: str, now: datetime, way: dict[str, Any]) -> LetIn
 
 def _got(case_id: int, now: datetime) -> Got:
     """What stands in the rows, as the line and the desk read them."""
-    case = Case.objects.select_related("line__need").get(pk=case_id)
+    case = Case.objects.select_related("line__need", "line__place").get(pk=case_id)
     promise = Promise.objects.get(case=case, kind=Promise.Kind.ANSWER, is_running=True)
     judged = Judged.objects.get(case=case)
     waiting = Case.objects.waiting().filter(line=case.line_id, first_unanswered_at__lte=case.first_unanswered_at)
@@ -220,7 +220,7 @@ def _got(case_id: int, now: datetime) -> Got:
         need=case.line.need.slug,
         rule=judged.rule,
         is_sure=judged.is_sure,
-        line=case.line_id,
+        place=case.line.place.slug,
         weight=case.line.need.weight,
         is_danger=case.line.need.is_danger,
         standard=int(promise.standard.total_seconds()),

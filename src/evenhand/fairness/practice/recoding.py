@@ -50,6 +50,8 @@ OPEN_FOR = timedelta(days=62)
 DEADLINE = "deadline"
 PRIOR = 2.0
 """Cases' worth of what both sides have in common, for needs of which few were coded."""
+SPREAD = 0.5
+"""And half a case read as any need: that nobody read one otherwise is no proof that nobody ever would."""
 DRAWS = 400
 SEED = 20_260_301
 
@@ -434,10 +436,10 @@ def third_gap(
     day, kind, group: (N,) of all cases: day of arrival, the desk's need 0 … K − 1, 1 for public. outcome: (N, K), what
     it would be were that its need. coded_kind, coded_group, recoded: (M,) of the cases coded again.
     Each case is shared out among the needs that people read in cases of its desk's need and side:
-    p = (those so read + 2 · their share on both sides) / (all coded + 2); where nobody coded such a case, its desk's
-    need stands. What one waits hangs on the desk's need alone, so within it the blind need says nothing more of the
-    wait, and may be shared out. Intervals: percentiles of `draws` draws of days, with replacement, and of p, from its
-    Dirichlet distribution. Cells, weights and θ as in `stats.cells`.
+    p = (those so read + 2 · their share on both sides + ½ · 1/K) / (all coded + 2½); where nobody coded such a case,
+    its desk's need stands for that share. What one waits hangs on the desk's need alone, so within it the blind need
+    says nothing more of the wait, and may be shared out. Intervals: percentiles of `draws` draws of days, with
+    replacement, and of p, from its Dirichlet distribution. Cells, weights and θ as in `stats.cells`.
     """
     needs = outcome.shape[1]
     _, when = np.unique(day, return_inverse=True)
@@ -452,7 +454,7 @@ def third_gap(
     seen = read.sum(axis=0)
     any_seen = seen.sum(axis=1, keepdims=True)
     pooled = np.where(any_seen > 0, seen / np.maximum(any_seen, 1), np.eye(needs))
-    alpha = read + PRIOR * pooled
+    alpha = read + PRIOR * pooled + SPREAD / needs
     share = alpha / alpha.sum(axis=2, keepdims=True)
     itself = np.broadcast_to(np.eye(needs), (2, needs, needs))
     rng = np.random.default_rng(seed)
@@ -461,10 +463,9 @@ def third_gap(
     for i in range(draws):
         days = np.bincount(rng.integers(0, size, size), minlength=size).astype(np.float64)
         gammas = rng.standard_gamma(alpha)
-        sums = gammas.sum(axis=2, keepdims=True)
         drawn[i] = [
             _theta(n, total, itself, days),
-            _theta(n, total, np.divide(gammas, sums, out=share.copy(), where=sums > 0), days),
+            _theta(n, total, gammas / gammas.sum(axis=2, keepdims=True), days),
         ]
     moved = drawn[:, 1] - drawn[:, 0]
     return ThirdGap(
