@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 
 import numpy as np
@@ -335,3 +336,32 @@ def test_history_and_curves_are_there_for_pages_to_draw():
     assert [finding.outcome for finding in contrast.outcomes] == ["in_time", "wait"]
     assert sum(row["n"] for row in reading.cells(series, "public")) == 60 * 60
     forget()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer; PostgreSQL has many")
+def test_of_many_processes_one_at_a_time_works_at_the_one_night():
+    agent, _ = a_bank()
+    for number in range(20):
+        at = BEGAN + number * HOUR
+        answered(let_in_at(at), agent, at + HOUR, Reply.Kind.SOLUTION)
+    now, errors = BEGAN + 40 * DAY + 3 * HOUR, list[BaseException]()
+
+    def work() -> None:
+        try:
+            for _ in range(12):
+                night.audit_if_due(now)
+        except BaseException as error:  # noqa: BLE001 - told by the test below
+            errors.append(error)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(120)
+    assert errors == []
+    assert Night.objects.get().is_done
+    assert Measured.objects.count() == 40
+    assert ledger.verify(keeping.finders()) is None
