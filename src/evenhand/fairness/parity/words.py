@@ -586,7 +586,9 @@ def _sized(one: Comparison, how: Manner) -> str:
     span_said = f" (95 % interval: {said})" if (said := span_of(outcome, same, how)) else ""
     verb = _done(outcome, how).replace("are ", "were ", 1).replace("reach ", "reached ", 1)
     margin = f" The margin is {_margin(outcome, same, how)}." if same.margin is not None else ""
-    return f"For the same need {how.at_once}, {subject} {verb} {than} {other}{span_said}.{margin}"
+    mean = reference_mean(same) if outcome.is_time else None
+    average = f" On the average, {other} wait {length(mean)}." if mean else ""
+    return f"For the same need {how.at_once}, {subject} {verb} {than} {other}{span_said}.{average}{margin}"
 
 
 def size_told(audit: Audit) -> str | None:
