@@ -7,7 +7,7 @@ page. Colours come from chart.css; the attributes beside them serve where no sty
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil, floor, log10
 
@@ -280,7 +280,8 @@ def _reach(rows: Sequence[Row]) -> tuple[float, float]:
     dots = [v for row in rows for v in (row.difference, row.before[0] if row.before else None) if v is not None]
     ends = [v for row in rows for v in (row.low, row.high, *(row.before[1:] if row.before else ())) if v is not None]
     margin = max(_margins(rows), default=0.0)
-    most = max(2.2 * max((abs(v) for v in dots), default=0.0), 4 * margin)
+    usual = sorted(abs(v) for v in ends)[len(ends) // 2] if ends else 0.0
+    most = max(2.2 * max((abs(v) for v in dots), default=0.0), 4 * margin or 1.1 * usual)
     least = 1.35 * margin
     low = min([-least, *(max(v, -most) for v in [*dots, *ends])])
     high = max([least, *(min(v, most) for v in [*dots, *ends])])
@@ -509,6 +510,7 @@ def waiting(
     if most is not None:
         end = min(end, most)
     marks = [m for m in (curves[0].marks if curves else ()) if m <= end * 1.001]
+    curves = [_thinned(curve, end / (2 * (right - left))) for curve in curves]
 
     def x(hours: float) -> float:
         return left + min(hours, end) / end * (right - left)
@@ -552,6 +554,18 @@ def waiting(
 
 def _mark(hours: float, marks: Sequence[float], how: Manner) -> str:
     return "0" if hours == 0 else words.length(hours, (0.0, max(marks)), has_days=how.has_days)
+
+
+def _thinned(curve: Curve, least: float) -> Curve:
+    """A curve without steps that no eye could tell apart: the last of those within `least` hours."""
+    kept = [0]
+    for k in range(1, len(curve.hours)):
+        if k + 1 == len(curve.hours) or curve.hours[k + 1] - curve.hours[kept[-1]] > least:
+            kept.append(k)
+    hours, share, low, high = (
+        tuple(column[k] for k in kept) for column in (curve.hours, curve.share, curve.low, curve.high)
+    )
+    return replace(curve, hours=hours, share=share, low=low, high=high)
 
 
 def _along(told: Sequence[tuple[float, str]], y: float, right: float) -> list[Markup]:
