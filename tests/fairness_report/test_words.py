@@ -171,6 +171,17 @@ def test_the_verb_is_that_of_the_column_that_ends_a_wait(end: str | None, told: 
     assert words.manner(an_audit(EQUAL, assumed={"end": end})).done == told
 
 
+def test_two_ends_of_one_kind_are_told_apart_by_their_columns() -> None:
+    solved = OutcomeFinding(Outcome.SOLVED, (a_group("web", None), EQUAL), mature=1, not_yet=0)
+    audit = an_audit(EQUAL, assumed={"end": "resolved_at", "solved": "solved_for_good"})
+    audit = replace(audit, contrasts=(Contrast("door", "web", (*audit.contrasts[0].outcomes, solved)),))
+    how = words.manner(audit)
+    titles = [words.outcome_title(finding.outcome, how) for finding in audit.contrasts[0].outcomes]
+    assert titles == ["Time to “resolved_at”", "Time to “solved_for_good”"]
+    how = words.manner(replace(audit, assumed={"end": "first_reply", "solved": "closed_at"}))
+    assert (how.done, how.then_done) == ("are answered", "are closed")
+
+
 def test_the_period_that_cases_share_is_named() -> None:
     audit = an_audit(EQUAL, assumed={"cells": "month"})
     assert words.lead(audit)[0].startswith("For the same need in the same month, phone cases")

@@ -40,12 +40,16 @@ SAYS_NOTHING = {"", "-", "yes", "no", "y", "n", "true", "false", "none", "null",
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How the times of one table are told. done: what happens to a case at its end. title, waiting: what the wait and
-    the curve of those still waiting are called. has_days: whether 24 hours are a day: not in business hours. period:
-    day, week or month, within which cases count as of the same time."""
+    the curve of those still waiting are called; then_…: the same of the second end, the solution. has_days: whether 24
+    hours are a day: not in business hours. period: day, week or month, within which cases count as of the same time.
+    """
 
     done: str = "are answered"
     title: str = "Time to a first answer"
     waiting: str = "Still waiting for an answer"
+    then_done: str = "are solved"
+    then_title: str = "Time until solved"
+    then_waiting: str = "Still unsolved"
     has_days: bool = True
     period: str = "day"
 
@@ -59,17 +63,36 @@ ANSWERED = Manner()
 
 
 def manner(audit: Audit) -> Manner:
-    """The words for this table's times, by the name of the column that ends a wait."""
-    end = audit.assumed.get("end")
-    name = plain(", ".join(map(str, end)) if isinstance(end, list | tuple) else str(end or ""))
-    lower, has_days, period = name.lower(), not audit.assumed.get("calendar"), str(audit.assumed.get("cells", "day"))
-    if not name or any(word in lower for word in ("answer", "repl", "respon", "first")):
-        return Manner(has_days=has_days, period=period)
+    """The words for this table's times, by the names of the columns that end a wait."""
+    first, second = (_column(audit.assumed.get(name)) for name in ("end", "solved"))
+    said = _ending(first) or ("are answered", "Time to a first answer", "Still waiting for an answer")
+    then = _ending(second) or ("are solved", "Time until solved", "Still unsolved")
+    if said == then and any(f.outcome is Outcome.SOLVED for c in audit.contrasts for f in c.outcomes):
+        said, then = _reaching(first), _reaching(second) if second else then
+    has_days, period = not audit.assumed.get("calendar"), str(audit.assumed.get("cells", "day"))
+    return Manner(*said, *then, has_days=has_days, period=period)
+
+
+def _column(named: object) -> str:
+    return plain(", ".join(map(str, named)) if isinstance(named, list | tuple) else named or "")
+
+
+def _ending(column: str) -> tuple[str, str, str] | None:
+    """What becomes of a case by the time in this column; None where no column is named."""
+    lower = column.lower()
+    if not column:
+        return None
+    if any(word in lower for word in ("answer", "repl", "respon", "first")):
+        return "are answered", "Time to a first answer", "Still waiting for an answer"
     if "clos" in lower:
-        return Manner("are closed", "Time until closed", "Still open", has_days, period)
+        return "are closed", "Time until closed", "Still open"
     if any(word in lower for word in ("solv", "resol", "complet", "done")):
-        return Manner("are solved", "Time until solved", "Still unsolved", has_days, period)
-    return Manner(f"reach “{name}”", f"Time to “{name}”", f"Not yet at “{name}”", has_days, period)
+        return "are solved", "Time until solved", "Still unsolved"
+    return _reaching(column)
+
+
+def _reaching(column: str) -> tuple[str, str, str]:
+    return f"reach “{column}”", f"Time to “{column}”", f"Not yet at “{column}”"
 
 
 # -- strangers' words ------------------------------------------------------------------------------------------------
@@ -322,7 +345,7 @@ def _done(outcome: Outcome, how: Manner) -> str:
     return {
         Outcome.IN_TIME: f"{how.done} in time",
         Outcome.WAIT: how.done,
-        Outcome.SOLVED: "are solved",
+        Outcome.SOLVED: how.then_done,
         Outcome.REMEDY: "are given a remedy",
         Outcome.AMOUNT: "are given",
     }[outcome]
@@ -741,7 +764,7 @@ def _outcome_text(contrast: Contrast, finding: OutcomeFinding, how: Manner, widt
         for group in in_order(finding, contrast.reference)
     ]
     widths = [max(_wide(row[k]) for row in [head, *rows]) for k in range(len(head))]
-    widths[0] = max(12, min(widths[0], width - sum(widths[1:]) - 2 * (len(head) - 1)))
+    widths[0] = max(min(widths[0], 20), min(widths[0], width - sum(widths[1:]) - 2 * (len(head) - 1)))
     lines = [title]
     for row in [head, *rows]:
         cells = [_pad(_cut(row[0], widths[0]), widths[0])]
@@ -760,7 +783,7 @@ def outcome_title(outcome: Outcome, how: Manner = ANSWERED) -> str:
     return {
         Outcome.IN_TIME: "In time",
         Outcome.WAIT: how.title,
-        Outcome.SOLVED: "Time until solved",
+        Outcome.SOLVED: how.then_title,
         Outcome.REMEDY: "Remedy given",
         Outcome.AMOUNT: "Amount of the remedy",
     }[outcome]

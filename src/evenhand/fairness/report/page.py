@@ -155,8 +155,7 @@ def outcome_card(contrast: Contrast, finding: OutcomeFinding, how: Manner, *, le
 def waiting_card(contrast: Contrast, finding: OutcomeFinding, how: Manner, *, level: int, key: str) -> Markup:
     """The curves of those still waiting, with how many that are, and the table behind them."""
     shown = charts.shown_curves(finding, contrast.reference)
-    solved = finding.outcome is Outcome.SOLVED
-    title = "Still unsolved" if solved else how.waiting
+    title = how.then_waiting if finding.outcome is Outcome.SOLVED else how.waiting
     rank = finding.log_rank
     test = (
         f"Are all groups through at one rate, at equal age, for the same need and day? "

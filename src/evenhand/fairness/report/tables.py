@@ -266,7 +266,7 @@ def treated(audit: Audit, *, most: int = 40) -> Markup:
     columns = [
         Column("Between", False),
         Column("Cases"),
-        *(Column(_SHORT.get(kind) or _short(how)) for kind in kinds),
+        *(Column(_SHORT.get(kind) or _short(kind, how)) for kind in kinds),
         Column("Finding", False),
     ]
     rows: list[list[object]] = []
@@ -289,15 +289,14 @@ def treated(audit: Audit, *, most: int = 40) -> Markup:
 _ORDER = (Outcome.WAIT, Outcome.IN_TIME, Outcome.SOLVED, Outcome.REMEDY, Outcome.AMOUNT)
 _SHORT = {
     Outcome.IN_TIME: "In time",
-    Outcome.SOLVED: "Solved",
     Outcome.REMEDY: "Remedy given",
     Outcome.AMOUNT: "Amount",
 }
 
 
-def _short(how: Manner) -> str:
-    """The wait as the head of a column."""
-    said = how.title.removeprefix("Time to a ")
+def _short(kind: Outcome, how: Manner) -> str:
+    """A time as the head of a column."""
+    said = words.outcome_title(kind, how).removeprefix("Time to a ").removeprefix("Time until ")
     return said[:1].upper() + said[1:]
 
 
@@ -329,8 +328,8 @@ def _overall(
     worst = overall(tuple(verdict for _, verdict in told))
     beside = NOTHING
     if worst is Verdict.UNEQUAL and len(kinds) > 1:
-        names = [_SHORT.get(kind) or "wait" for kind, verdict in told if verdict is Verdict.UNEQUAL]
-        beside = tag("span", "in " + words.listed([name.lower().removeprefix("in ") for name in names]), class_="tiny")
+        names = [_SHORT.get(kind) or _short(kind, how) for kind, verdict in told if verdict is Verdict.UNEQUAL]
+        beside = tag("span", words.listed([f"{name[:1].lower()}{name[1:]}" for name in names]), class_="tiny")
     if worst is Verdict.TOO_FEW:
         missing = next((group.too_few for group in of.values() if group.too_few), None)
         beside = tag("div", missing, class_="tiny") if missing else NOTHING
