@@ -83,8 +83,8 @@ def as_cases(rows: Rows, path: Path) -> Cases:
 
 
 def with_cases(engine: Engine, path: Path) -> None:
-    engine.open([path])
-    engine.keep("cases", "SELECT * FROM file")
+    (source,) = engine.tables([path])
+    engine.keep("cases", f"SELECT * FROM {source.table}")
 
 
 def assert_same(ours: Sequence[Sums], theirs: Sequence[Sums]) -> None:

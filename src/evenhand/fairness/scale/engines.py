@@ -1,15 +1,16 @@
 """Who works the statements out: DuckDB in this process, or Spark, here or on many machines.
 
-All that differs between them is here: how a file is opened, how a table is kept, and the few functions that read a
-column as a time, a number, a yes or no. No function of Python runs within a statement.
+All that differs between them is here: how a file is opened, how a table is kept, and how a column is read as a time, a
+number or a text. No function of Python runs within a statement.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -18,19 +19,14 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.fairness.tables import source as sources
+from evenhand.fairness.tables.dates import EPOCH_MS, EPOCH_S, ZONED, Order, quoted
+from evenhand.fairness.tables.errors import CannotRead
+from evenhand.fairness.tables.plan import BAD, MISSING, Times
+from evenhand.fairness.tables.source import BLANKS, Column, Source
+
 Answer = dict[str, NDArray[Any]]
 """The columns of a statement's answer, by name, in order."""
-
-
-class Kind(StrEnum):
-    """What a column of a file holds."""
-
-    TIME = "time"
-    DATE = "date"
-    NUMBER = "number"
-    FLAG = "flag"
-    TEXT = "text"
-    OTHER = "other"
 
 
 class NotInstalled(Exception):
@@ -42,8 +38,8 @@ class Engine(Protocol):
     at_once: int | None
     """The log-rank test goes through so many cases at a time, which bounds memory; None: all at once."""
 
-    def open(self, paths: Sequence[Path]) -> Mapping[str, Kind]:
-        """Files of one shape as the view `file`, with the columns that they have. Raises OSError, ValueError."""
+    def tables(self, files: Sequence[str | Path], *, sheet: str | None = None) -> list[Source]:
+        """Files as tables that a plan can be made for. Raises CannotRead."""
         ...
 
     def view(self, name: str, query: str) -> None:
@@ -56,58 +52,54 @@ class Engine(Protocol):
 
     def ask(self, query: str) -> Answer: ...
 
-    def column(self, name: str) -> str:
-        """A column's name in a statement."""
+    def seconds(self, one: Times) -> str:
+        """SQL: a time as whole seconds since 1970, as its own clock shows them where it names no zone; MISSING, or
+        BAD. Raises CannotRead for a way of writing that this engine cannot read."""
         ...
 
-    def text(self, value: str) -> str:
-        """A text in a statement."""
+    def is_zoned(self, one: Times) -> str:
+        """SQL: whether it names its own zone."""
         ...
 
-    def seconds(self, column: str, kind: Kind) -> str:
-        """A time as whole seconds since 1970 (down), as its own clock shows them where it has no zone."""
-        ...
-
-    def parsed(self, column: str, form: str | None) -> str:
-        """The same of a text: by a format as `strptime` writes it, or as ISO 8601; null where it does not fit."""
-        ...
-
-    def float_of(self, column: str) -> str:
-        """A number, of whatever the column holds; null where it is none."""
+    def number(self, column: Column) -> str:
+        """SQL: a column of numbers, or of lengths of time in seconds, as a float; null where there is none."""
         ...
 
     def close(self) -> None: ...
 
 
-class DuckDB:
-    """In this process. Reads Parquet alone; fetches no extension; what does not fit in memory goes to a folder that
-    is gone afterwards. memory: of DuckDB's own; the answers come on top. threads: as many as this process may use."""
+class _Closing:
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class DuckDB(_Closing):
+    """In this process. Fetches no extension; what does not fit into memory goes to a folder that is gone afterwards.
+
+    memory: DuckDB's own; the answers come on top. threads: as many as this process may use, where none is said.
+    """
 
     name = "duckdb"
     at_once: int | None = 1_000_000
 
     def __init__(self, *, memory: str = "1GB", threads: int | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="evenhand-")
-        self._db = duckdb.connect(
-            config={
-                "threads": threads or len(os.sched_getaffinity(0)),
-                "memory_limit": memory,
-                "temp_directory": self._folder.name,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "preserve_insertion_order": False,
-            }
-        )
-        self._db.execute("SET TimeZone = 'UTC'")
+        with ExitStack() as held:
+            folder = held.enter_context(tempfile.TemporaryDirectory(prefix="evenhand-", ignore_cleanup_errors=True))
+            self._scratch = Path(folder)
+            self._db = held.enter_context(sources.connection(self._scratch))
+            self._db.execute(f"SET memory_limit = {quoted(memory)}")
+            self._db.execute(f"SET threads = {threads or len(os.sched_getaffinity(0))}")
+            self._db.execute("SET preserve_insertion_order = false")
+            self._held = held.pop_all()
 
-    def open(self, paths: Sequence[Path]) -> Mapping[str, Kind]:
-        files = [str(path) for path in paths]
-        try:
-            relation = self._db.read_parquet(files, union_by_name=True)
-        except (duckdb.IOException, duckdb.InvalidInputException) as problem:
-            raise ValueError(str(problem)) from problem
-        relation.create_view("file")
-        return {name: _duckdb_kind(str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)}
+    def tables(self, files: Sequence[str | Path], *, sheet: str | None = None) -> list[Source]:
+        return [sources.opened(each, self._db, self._scratch, sheet=sheet) for each in files]
 
     def view(self, name: str, query: str) -> None:
         self._db.execute(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
@@ -118,54 +110,24 @@ class DuckDB:
     def ask(self, query: str) -> Answer:
         return dict(self._db.execute(query).fetchnumpy())
 
-    def column(self, name: str) -> str:
-        return '"' + name.replace('"', '""') + '"'
+    def seconds(self, one: Times) -> str:
+        return replace(one, is_careful=True).seconds
 
-    def text(self, value: str) -> str:
-        return "'" + value.replace("'", "''") + "'"
+    def is_zoned(self, one: Times) -> str:
+        return replace(one, is_careful=True).is_zoned
 
-    def seconds(self, column: str, kind: Kind) -> str:
-        return f"CAST(floor(epoch_us(CAST({column} AS TIMESTAMP)) / 1000000e0) AS BIGINT)"
-
-    def parsed(self, column: str, form: str | None) -> str:
-        if form is None:
-            return f"try_cast({column} AS TIMESTAMP)"
-        return f"try_strptime({column}, {self.text(form)})"
-
-    def float_of(self, column: str) -> str:
-        return f"try_cast({column} AS DOUBLE)"
+    def number(self, column: Column) -> str:
+        return f"epoch(CAST({column.sql} AS INTERVAL))" if column.is_length else f"CAST({column.sql} AS DOUBLE)"
 
     def close(self) -> None:
-        self._db.close()
-        self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+        self._held.close()
 
 
-def _duckdb_kind(told: str) -> Kind:
-    plain = told.upper()
-    if plain.startswith("TIMESTAMP"):
-        return Kind.TIME
-    if plain == "DATE":
-        return Kind.DATE
-    if plain == "BOOLEAN":
-        return Kind.FLAG
-    if plain == "VARCHAR" or plain.startswith("ENUM"):
-        return Kind.TEXT
-    if plain.startswith(("DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "U")):
-        return Kind.NUMBER
-    return Kind.OTHER
-
-
-class Spark:
+class Spark(_Closing):
     """On a Spark that runs already (`session`), or else the one that the environment names, or else in this machine.
 
-    Works in a session of its own, so that the settings and names of the caller's stay as they are.
-    Raises NotInstalled.
+    Reads Parquet. Works in a session of its own, so that the caller's settings and names stay as they are; one that
+    was started here is stopped at the end. Raises NotInstalled.
     """
 
     name = "spark"
@@ -186,17 +148,25 @@ class Spark:
                 "Spark does not start here. It needs Java 17 or later (on Debian: apt-get install "
                 f"default-jre-headless). It said: {problem}"
             ) from problem
+        self._errors = PySparkException
+        self._started = started if session is None else None
         self._spark = started.newSession()
-        self._is_ours = session is None
         self._kept: list[str] = []
-        self._spark.conf.set("spark.sql.session.timeZone", "UTC")
-        self._spark.conf.set("spark.sql.ansi.enabled", "true")
-        self._spark.conf.set("spark.sql.parser.escapedStringLiterals", "true")
+        self._small = duckdb.connect()  # for what is asked of a word or two while a plan is made
+        for name, value in _SETTINGS.items():
+            self._spark.conf.set(name, value)
 
-    def open(self, paths: Sequence[Path]) -> Mapping[str, Kind]:
-        file = self._spark.read.option("mergeSchema", "true").parquet(*(str(path) for path in paths))
+    def tables(self, files: Sequence[str | Path], *, sheet: str | None = None) -> list[Source]:
+        told = " and ".join(str(each) for each in files)
+        try:
+            file = self._spark.read.option("mergeSchema", "true").parquet(*(str(each) for each in files))
+        except self._errors as problem:
+            raise CannotRead(
+                f"{told} cannot be read by Spark, which takes Parquet: {_first_line(problem)}"
+            ) from problem
         file.createOrReplaceTempView("file")
-        return {name: _spark_kind(kind) for name, kind in file.dtypes}
+        columns = tuple(_SparkColumn(name, _ticked(name), _kind(kind)) for name, kind in file.dtypes)
+        return [_SparkSource(told, self._small, columns, Path(), "file", asks=self._spark.sql)]
 
     def view(self, name: str, query: str) -> None:
         self._spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
@@ -211,48 +181,95 @@ class Spark:
         columns = zip(*rows, strict=True) if rows else ([] for _ in answer.columns)
         return {name: _array(column, kind) for (name, kind), column in zip(answer.dtypes, columns, strict=True)}
 
-    def column(self, name: str) -> str:
-        return "`" + name.replace("`", "``") + "`"
+    def seconds(self, one: Times) -> str:
+        if one.way is None:
+            return f"coalesce(unix_seconds(CAST({one.columns[0].sql} AS TIMESTAMP)), {MISSING})"
+        text, patterns = one.text, one.way.patterns
+        tries = []
+        if any(each.format == "iso" for each in patterns):
+            tries.append(f"unix_seconds(TRY_CAST({text} AS TIMESTAMP))")
+        formats = [each.ordered(one.way.order or Order.MONTH_FIRST) for each in patterns if "%" in each.format]
+        for form in dict.fromkeys([*formats, *one.way.own]):
+            tries.append(f"unix_seconds(try_to_timestamp({text}, {quoted(_as_java_writes_it(form, one.name))}))")
+        if EPOCH_S in patterns:
+            tries.append(f"CAST(floor(TRY_CAST({text} AS DOUBLE)) AS BIGINT)")
+        elif EPOCH_MS in patterns:
+            tries.append(f"CAST(floor(TRY_CAST({text} AS DOUBLE) / 1000e0) AS BIGINT)")
+        return (
+            f"coalesce({''.join(f'{each}, ' for each in tries)}CASE WHEN {text} IS NULL THEN {MISSING} ELSE {BAD} END)"
+        )
 
-    def text(self, value: str) -> str:
-        return "'" + value.replace("'", "''") + "'"
+    def is_zoned(self, one: Times) -> str:
+        if one.way is None:
+            return "true" if one.columns[0].is_zoned else "false"
+        if not one.way.has_zone or not one.way.may_lack_zone:
+            return "true" if one.way.has_zone else "false"
+        is_epoch = f" OR {one.text} RLIKE '^[0-9]{{9,13}}([.][0-9]+)?$'"
+        return f"coalesce((length({one.text}) > 10 AND {one.text} RLIKE {quoted(ZONED)}){is_epoch}, false)"
 
-    def seconds(self, column: str, kind: Kind) -> str:
-        return f"unix_seconds(CAST({column} AS TIMESTAMP))"
-
-    def parsed(self, column: str, form: str | None) -> str:
-        if form is None:
-            return f"try_cast({column} AS TIMESTAMP)"
-        return f"try_to_timestamp({column}, {self.text(_as_java_writes_it(form))})"
-
-    def float_of(self, column: str) -> str:
-        return f"try_cast({column} AS DOUBLE)"
+    def number(self, column: Column) -> str:
+        if column.is_length:
+            raise CannotRead(f"{column.name!r} is a length of time, which Spark does not give as a number; give hours.")
+        return f"CAST({column.sql} AS DOUBLE)"
 
     def close(self) -> None:
         for name in self._kept:
             self._spark.sql(f"UNCACHE TABLE IF EXISTS {name}")
-        if self._is_ours:
-            self._spark.stop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+        self._kept = []
+        self._small.close()
+        if self._started is not None:
+            self._started.stop()
 
 
-def _spark_kind(told: str) -> Kind:
-    if told in ("timestamp", "timestamp_ntz"):
-        return Kind.TIME
-    if told == "date":
-        return Kind.DATE
-    if told == "boolean":
-        return Kind.FLAG
-    if told == "string":
-        return Kind.TEXT
-    if told.startswith("decimal") or told in ("tinyint", "smallint", "int", "bigint", "float", "double"):
-        return Kind.NUMBER
-    return Kind.OTHER
+_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.parser.escapedStringLiterals": "true",  # a backslash is a backslash
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _SparkColumn(Column):
+    """A column as Spark asks for it. kind: in DuckDB's words, which plans are made by."""
+
+    def text(self) -> str:
+        return f"nullif(btrim({self.raw()}, {quoted(BLANKS)}), '')"
+
+    def raw(self) -> str:
+        return self.sql if self.kind == "VARCHAR" else f"CAST({self.sql} AS STRING)"
+
+
+@dataclass
+class _SparkSource(Source):
+    asks: Any = None
+
+    def rows(self, select: str, rest: str = "", *, doing: str = "Reading") -> list[tuple[Any, ...]]:
+        from pyspark.errors import PySparkException
+
+        try:
+            return [tuple(row) for row in self.asks(f"SELECT {select} FROM {self.table} {rest}").collect()]
+        except PySparkException as problem:
+            raise CannotRead(f"{self.told} cannot be read by Spark: {_first_line(problem)}") from problem
+
+
+def _ticked(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _first_line(problem: Exception) -> str:
+    return str(problem).splitlines()[0]
+
+
+_KINDS = {
+    "timestamp": "TIMESTAMP WITH TIME ZONE", "timestamp_ntz": "TIMESTAMP", "date": "DATE", "boolean": "BOOLEAN",
+    "string": "VARCHAR", "tinyint": "TINYINT", "smallint": "SMALLINT", "int": "INTEGER", "bigint": "BIGINT",
+    "float": "FLOAT", "double": "DOUBLE",
+}  # fmt: skip
+
+
+def _kind(told: str) -> str:
+    """DuckDB's word for a type of Spark's."""
+    return "INTERVAL" if told.startswith("interval") else _KINDS.get(told, told.upper())
 
 
 def _array(column: Sequence[Any], kind: str) -> NDArray[Any]:
@@ -262,20 +279,21 @@ def _array(column: Sequence[Any], kind: str) -> NDArray[Any]:
 
 
 _JAVA = {
-    "%Y": "yyyy", "%m": "M", "%d": "d", "%H": "H", "%I": "h", "%M": "m", "%S": "s", "%f": "[SSSSSS][SSS]", "%p": "a",
-    "%b": "MMM", "%B": "MMMM", "%y": "yy", "%z": "[XXX][XX][X]", "%%": "%",
+    "%Y": "yyyy", "%y": "yy", "%m": "M", "%d": "d", "%H": "H", "%I": "h", "%M": "m", "%S": "s", "%p": "a",
+    "%f": "[SSSSSS][SSSSS][SSSS][SSS][SS][S]", "%b": "MMM", "%B": "MMMM", "%z": "[XXX][XX][X]", "%%": "%",
 }  # fmt: skip
 
 
-def _as_java_writes_it(form: str) -> str:
-    """A format of `strptime` in Java's letters. Raises ValueError for a field that has none."""
+def _as_java_writes_it(form: str, column: str) -> str:
+    """A format of `strptime` in Java's letters. Raises CannotRead for a field that has none."""
     told, rest = "", form
     while rest:
-        if rest[0] == "%":
-            if rest[:2] not in _JAVA:
-                raise ValueError(f"the field {rest[:2]} of the format {form!r} is not known to Spark")
+        if rest[0] != "%":
+            told, rest = told + (f"'{rest[0]}'" if rest[0].isalpha() else rest[0]), rest[1:]
+        elif rest[:2] in _JAVA:
             told, rest = told + _JAVA[rest[:2]], rest[2:]
         else:
-            letter, rest = rest[0], rest[1:]
-            told += f"'{letter}'" if letter.isalpha() else letter
+            raise CannotRead(
+                f"{column!r} is written as {form!r}, which Spark cannot read ({rest[:2]}); store it as a timestamp."
+            )
     return told

@@ -28,13 +28,12 @@ def values(name: str, columns: Sequence[str], rows: Sequence[Sequence[float | in
     return f"(VALUES {told}) AS {name}({', '.join(columns)})"
 
 
-def waiting(code: str, ending: str, among: Sequence[int] | None = None) -> str:
+def waiting(code: str, ending: str) -> str:
     """How many were last seen waiting at each second, and how many of these were answered, for each code."""
-    chosen = "" if among is None else f"WHERE {code} IN ({', '.join(map(str, among))})"
     return f"""
         SELECT {code} AS code, {ending}_wait AS wait, count(*) AS n,
                count(CASE WHEN {ending}_came THEN 1 END) AS events
-        FROM cases {chosen} GROUP BY {code}, {ending}_wait"""
+        FROM cases GROUP BY {code}, {ending}_wait"""
 
 
 def standards() -> str:

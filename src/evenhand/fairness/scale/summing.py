@@ -35,20 +35,23 @@ class Cases:
     has_remedy: bool = False
     has_amount: bool = False
     has_recoded: bool = False
+    has_ends: bool = True
 
 
 def sums_by_sql(engine: Engine, cases: Cases, on_step: Callable[[str], None] = lambda _: None) -> tuple[Sums, ...]:
     """The sums of each contrast. on_step: told in a few words what is being worked out."""
     on_step("how long each need takes")
     given = _given(engine, len(cases.needs)) if cases.has_standard else None
-    lengths = {ANSWER: horizons(_waiting_by_need(engine, ANSWER, given, len(cases.needs)), given)}
+    lengths = {}
+    if cases.has_ends:
+        lengths[ANSWER] = horizons(_waiting_by_need(engine, ANSWER, given, len(cases.needs)), given)
     if cases.has_solution:
         lengths[SOLUTION] = horizons(_waiting_by_need(engine, SOLUTION, None, len(cases.needs)))
     return tuple(_contrast(engine, cases, place, lengths, on_step) for place in range(len(cases.by)))
 
 
 def _given(engine: Engine, needs: int) -> Floats:
-    """(K,) the median of the standards that a need's cases were given, nan where none was; the lower of two."""
+    """(K,) the (lower) median, in whole seconds, of the standards that a need's cases were given, nan where none."""
     told = engine.ask(statements.standards())
     order = np.lexsort((told["standard"], told["need"]))
     need, standard, n = (told[name][order] for name in ("need", "standard", "n"))
@@ -56,16 +59,15 @@ def _given(engine: Engine, needs: int) -> Floats:
     for k in np.unique(need).tolist():
         mine = need == k
         until = np.cumsum(n[mine])
-        out[k] = standard[mine][np.searchsorted(until, (int(until[-1]) - 1) // 2, side="right")]
+        out[k] = np.rint(standard[mine][np.searchsorted(until, (int(until[-1]) - 1) // 2, side="right")])
     return out
 
 
 def _waiting_by_need(engine: Engine, ending: str, given: Floats | None, needs: int) -> tuple[Waiting, ...]:
-    """Counts of each need; empty for those whose standard is given, which need none."""
-    open_ones = None if given is None else np.flatnonzero(~(given > 0)).tolist()
-    if open_ones == []:
+    """Counts of each need; empty ones where the standard of all is given, since then nothing is read off them."""
+    if given is not None and (given > 0).all():
         return _by_code({}, needs)
-    return _by_code(engine.ask(statements.waiting("need", ending, open_ones)), needs)
+    return _by_code(engine.ask(statements.waiting("need", ending)), needs)
 
 
 def _by_code(told: Answer, size: int) -> tuple[Waiting, ...]:
@@ -111,7 +113,8 @@ def _contrast(
 
     if cases.has_in_time or cases.has_standard:
         outcomes.append(plain(Outcome.IN_TIME))
-    outcomes.append(time(Outcome.WAIT, ANSWER))
+    if cases.has_ends:
+        outcomes.append(time(Outcome.WAIT, ANSWER))
     if cases.has_solution:
         outcomes.append(time(Outcome.SOLVED, SOLUTION))
     outcomes += [
@@ -120,13 +123,14 @@ def _contrast(
     sizes = engine.ask(statements.group_sizes(by))
     n, still = np.zeros((2, size), dtype=np.int64)
     n[sizes["grp"].astype(np.int64)] = sizes["n"]
-    still[sizes["grp"].astype(np.int64)] = sizes["still"]
+    if cases.has_ends:
+        still[sizes["grp"].astype(np.int64)] = sizes["still"]
     coding = _coding(engine, by, groups, len(cases.needs)) if cases.has_recoded else {}
     return Sums(name, groups, cases.needs, tuple(n.tolist()), tuple(still.tolist()), tuple(outcomes), coding)
 
 
 def _parts(cases: Cases) -> list[Part]:
-    parts = statements.time_parts(ANSWER)
+    parts = statements.time_parts(ANSWER) if cases.has_ends else []
     if cases.has_in_time or cases.has_standard:
         parts.append(statements.in_time_part(cases.has_in_time))
     if cases.has_solution:
