@@ -202,6 +202,16 @@ def test_a_forest_is_drawn_to_scale(width: int) -> None:
     assert float(last) - zero == pytest.approx(3 * (float(first) - zero), rel=0.02)
 
 
+def test_what_equality_is_judged_by_is_drawn_thick_within_the_95_percent() -> None:
+    rows = charts.rows_of(an_audit(EQUAL).contrasts[0].outcomes[0], "web")
+    picture = charts.forest(rows, Outcome.WAIT, title="t", key="k")
+    thin, thick = (re.findall(r"M([\d.]+) [\d.]+H([\d.]+)", each.get("d", ""))[0] for each in marks(picture, "reach"))
+    assert float(thin[0]) < float(thick[0]) < float(thick[1]) < float(thin[1])
+    band = marks(picture, "band")[0]
+    assert float(band.get("x", "")) < float(thick[0])
+    assert float(thick[1]) < float(band.get("x", "")) + float(band.get("width", ""))
+
+
 def test_a_band_follows_each_groups_own_margin() -> None:
     rows = [charts.Row("a", 1, 0.0, -1.0, 1.0, 1.0), charts.Row("b", 1, 0.0, -1.0, 1.0, 2.0)]
     picture = charts.forest(rows, Outcome.WAIT, title="t", key="k")

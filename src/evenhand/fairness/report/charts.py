@@ -12,7 +12,7 @@ from datetime import date
 from math import ceil, floor, log10
 
 from evenhand.fairness.parity import words
-from evenhand.fairness.parity.findings import Curve, Group, Outcome, OutcomeFinding
+from evenhand.fairness.parity.findings import Curve, Group, Outcome, OutcomeFinding, SameNeed
 from evenhand.fairness.parity.words import ANSWERED, Manner
 from evenhand.fairness.report.markup import NOTHING, Markup, joined, tag
 from evenhand.fairness.report.styles import paint, tokens
@@ -137,7 +137,8 @@ def both(draw: Callable[[int, str], Markup], key: str) -> Markup:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of a forest. difference, low, high, margin: in the outcome's unit; None where there is none. note: said
-    beside it. before: another difference drawn above as a ring, with its own interval (raw, against same need)."""
+    beside it. before: another difference drawn above as a ring, with its own interval (raw, against same need). inner:
+    the 90 % interval, drawn thick: where it lies wholly in the band, the groups are the same."""
 
     label: str
     n: int | None = None
@@ -148,6 +149,7 @@ class Row:
     note: str | None = None
     is_reference: bool = False
     before: tuple[float, float | None, float | None] | None = None
+    inner: tuple[float, float] | None = None
 
 
 def rows_of(finding: OutcomeFinding, reference: str) -> list[Row]:
@@ -171,7 +173,11 @@ def _row(group: Group, is_reference: bool) -> Row:
         note = "too few"
     if same is None:
         return Row(group.group, group.n, note=note, is_reference=is_reference)
-    return Row(group.group, group.n, same.difference, same.low, same.high, same.margin, note)
+    return Row(group.group, group.n, same.difference, same.low, same.high, same.margin, note, inner=_inner(same))
+
+
+def _inner(same: SameNeed) -> tuple[float, float] | None:
+    return words.interval(same.inner_low, same.inner_high)
 
 
 def rows_against_raw(finding: OutcomeFinding, reference: str) -> list[Row]:
@@ -183,7 +189,9 @@ def rows_against_raw(finding: OutcomeFinding, reference: str) -> list[Row]:
         if raw is None or raw.difference is None or same is None or group.verdict is Verdict.TOO_FEW:
             continue
         before = (raw.difference, raw.low, raw.high)
-        rows.append(Row(group.group, None, same.difference, same.low, same.high, same.margin, before=before))
+        rows.append(
+            Row(group.group, None, same.difference, same.low, same.high, same.margin, before=before, inner=_inner(same))
+        )
     return rows
 
 
@@ -362,7 +370,10 @@ def _marks(row: Row, x: Callable[[float], float], low: float, high: float, y: fl
     if row.is_reference:
         parts.append(_dot(x(0), here, "ring"))
     if row.difference is not None:
-        parts.append(_interval(row.difference, row.low, row.high, x, low, high, here, "reach"))
+        thin = 1.4 if row.inner else 2
+        parts.append(_interval(row.difference, row.low, row.high, x, low, high, here, "reach", thin))
+        if row.inner:
+            parts.append(_line(f"M{_at(x(row.inner[0]))} {_at(here)}H{_at(x(row.inner[1]))}", "reach", width=3.6))
         parts.append(_dot(x(row.difference), here, "dot"))
     return joined(parts)
 
@@ -390,6 +401,7 @@ def _interval(
     high: float,
     y: float,
     kind: str,
+    width: float = 1.4,
 ) -> Markup:
     if first is None or last is None:
         return NOTHING
@@ -398,7 +410,7 @@ def _interval(
         d += f"M{_at(x(low) + 5)} {_at(y - 4)}L{_at(x(low))} {_at(y)}L{_at(x(low) + 5)} {_at(y + 4)}"
     if last > high:
         d += f"M{_at(x(high) - 5)} {_at(y - 4)}L{_at(x(high))} {_at(y)}L{_at(x(high) - 5)} {_at(y + 4)}"
-    return _line(d, kind, width=2 if kind == "reach" else 1.4)
+    return _line(d, kind, width=width)
 
 
 def _scale(

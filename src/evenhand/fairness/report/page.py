@@ -131,8 +131,9 @@ def outcome_card(contrast: Contrast, finding: OutcomeFinding, how: Manner, *, le
         tag("p", words.summary(contrast, finding, how), class_="small"),
         tag(
             "p",
-            f"Difference from {words.plain(reference)}, same need, same {how.period}, with its 95 % interval. "
-            "Wholly inside the band is the same." + (f" {more} smaller groups are in the table." if more > 0 else ""),
+            f"Difference from {words.plain(reference)}, same need, same {how.period}: dot, 90 % interval (thick) "
+            "and 95 % (thin). The thick part wholly inside the band is the same."
+            + (f" {more} smaller groups are in the table." if more > 0 else ""),
             class_="small quiet",
         ),
         charts.both(
