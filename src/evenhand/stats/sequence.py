@@ -147,7 +147,15 @@ def confidence_sequence(
 
 
 def relative_verdict(differences: ArrayLike, weights: ArrayLike, reference: ArrayLike, share: float) -> Verdict:
-    """Today's verdict where the margin is a share of the reference's mean, which is an estimate itself.
+    """Today's verdict where the margin is a share of the reference's mean: the last of `relative_verdicts`."""
+    verdicts = relative_verdicts(differences, weights, reference, share)
+    return verdicts[-1] if verdicts else Verdict.TOO_FEW
+
+
+def relative_verdicts(
+    differences: ArrayLike, weights: ArrayLike, reference: ArrayLike, share: float, *, alpha: float = ALPHA
+) -> list[Verdict]:
+    """The verdict at each look where the margin is a share of the reference's mean, which is an estimate itself.
 
     differences, weights: as in `confidence_sequence`. reference: (t,) R = Σ w · the reference's mean of each day.
     share: within 0..1. EQUAL where the intervals of mean 1 − (1 + share) · mean 0 and of mean 1 − (1 − share) · mean 0
@@ -157,9 +165,9 @@ def relative_verdict(differences: ArrayLike, weights: ArrayLike, reference: Arra
         raise ValueError(f"a share within 0..1, not {share}")
     s, w, r = numbers(differences, "differences"), numbers(weights, "weights"), numbers(reference, "reference")
     same_length(differences=s, weights=w, reference=r)
-    plain, above, below = (confidence_sequence(s - m * r, w) for m in (0.0, share, -share))
-    if not len(w) or not (plain.is_warm[-1] and above.is_warm[-1] and below.is_warm[-1]):
-        return Verdict.TOO_FEW
-    if above.high[-1] < 0 < below.low[-1]:
-        return Verdict.EQUAL
-    return Verdict.UNEQUAL if plain.low[-1] > 0 or plain.high[-1] < 0 else Verdict.NOT_PROVEN
+    plain, above, below = (confidence_sequence(s - m * r, w, alpha=alpha) for m in (0.0, share, -share))
+    is_warm = plain.is_warm & above.is_warm & below.is_warm
+    is_equal = (above.high < 0) & (below.low > 0)
+    is_unequal = (plain.low > 0) | (plain.high < 0)
+    said = np.where(is_equal, Verdict.EQUAL, np.where(is_unequal, Verdict.UNEQUAL, Verdict.NOT_PROVEN))
+    return [Verdict(each) for each in np.where(is_warm, said, Verdict.TOO_FEW)]

@@ -115,6 +115,7 @@ def a_desk(
     weekend: float = 1.0,
     weather: float = 0.04,
     favour: float = 0.02,
+    haste: float = 0.02,
     lasting: float = 0.0,
 ) -> Desk:
     """Draw one desk.
@@ -127,8 +128,8 @@ def a_desk(
     ratio of mean Y is no longer `ratio` alone (`true_ratio`).
     weekend: how many cases come on two days of seven, as a share of those of another day.
     weather: standard deviation of what a day does to everybody: of the remedied share, and half that of the log wait.
-    favour: standard deviation of what a day does for the public cases alone: of the gap, and as a share of mean Y.
-    lasting: how much of a day's favour is left the next day (its autocorrelation); the audit takes days as
+    favour, haste: standard deviation of what a day does for the public cases alone: of the gap; and of the ratio.
+    lasting: how much of that is left the next day (its autocorrelation); the audit takes days as
     independent, so any above 0 is outside what it promises.
     Raises ValueError where that makes shares below 0 or above 1, or mean waits that no wait can have.
     """
@@ -142,15 +143,15 @@ def a_desk(
     day, need = np.repeat(np.arange(days), coming), chance.choice(len(needs), size, p=share)
     is_public = chance.random(size) < public[need]
     sky = chance.uniform(-sqrt(3), sqrt(3), days)
-    favours = favour * _steady(chance.uniform(-sqrt(3), sqrt(3), days), lasting)
+    by_day = _steady(chance.uniform(-sqrt(3), sqrt(3), days), lasting)
 
-    p = remedied[need] + weather * sky[day] + np.where(is_public, gap + favours[day], 0.0)
+    p = remedied[need] + weather * sky[day] + np.where(is_public, gap + favour * by_day[day], 0.0)
     if p.min(initial=0.5) < 0 or p.max(initial=0.5) > 1:
         raise ValueError(f"shares from {p.min():.2f} to {p.max():.2f}: make the gap, weather or favour smaller")
 
     # One pace for each need, day and group: waits are exponential, so that their spread is their mean.
     pace = mean[None, :] * np.exp(weather / 2 * sky)[:, None]
-    for_public = _pace_for(_capped_mean(pace) * (ratio * (1 + favours))[:, None])
+    for_public = _pace_for(_capped_mean(pace) * (ratio * (1 + haste * by_day))[:, None])
     unit = chance.exponential(1.0, size)
     turned = np.full(size, np.inf)
     own = np.where(is_public, for_public[day, need], pace[day, need])
