@@ -1,6 +1,7 @@
 """Weighted differences against a plain loop and a regression, and what must always hold of cells and verdicts."""
 
 from math import sqrt
+from time import process_time
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evenhand.stats.cells import Cells, Verdict, between_clusters, one_look, relative_margin, tost
+from evenhand.stats.cells import CellIndex, Cells, Verdict, between_clusters, one_look, relative_margin, tost
 from evenhand.stats.outcomes import is_in_time, is_mature, standards_waited
 
 CASES = st.lists(
@@ -114,6 +115,39 @@ def test_cells_can_be_summed_in_any_parts_and_order(cases: list[tuple[int, int, 
         np.testing.assert_array_equal(getattr(merged, name), getattr(whole, name))
 
 
+NARROW = st.sampled_from([np.int8, np.uint8, np.int16, np.int32, np.uint32, np.int64])
+
+
+@given(CASES, NARROW, st.sampled_from([1, 9, 10**6]), st.randoms(use_true_random=False))
+def test_one_index_serves_several_outcomes_of_some_of_its_cases(
+    cases: list[tuple[int, int, int, int]], width: type, far: int, random
+):
+    need, day, group, outcome = (np.array(column) for column in zip(*cases, strict=True))
+    index = CellIndex.of(need.astype(width), day * far, group.astype(width), groups=3)
+    some = np.array([random.random() < 0.5 for _ in cases])
+    for value in (outcome, outcome * 0.5, outcome > 4, (outcome > 4).astype(np.int8), outcome.astype(np.int8)):
+        holes = np.where(some, value, np.nan) if value.dtype.kind == "f" else value
+        one, other = index.cells(holes, some), Cells.of(*(c[some] for c in (need, day * far, group, value)), groups=3)
+        for name in ("need", "day", "n", "total", "squares"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    assert index.cells(outcome > 4).is_rate
+
+
+def test_a_million_cases_are_indexed_and_summed_for_five_outcomes_in_little_time():
+    chance = np.random.default_rng(1)
+    size = 1_000_000
+    need, day, group = (chance.integers(0, k, size).astype(np.int32) for k in (20, 365, 6))
+    wait, kept = chance.exponential(100, size), chance.random(size) < 0.8
+    spent = []
+    for _ in range(3):
+        begun = process_time()
+        index = CellIndex.of(need, day, group, groups=6)
+        for value in (wait, wait, wait, kept, kept):
+            index.cells(value)
+        spent.append(process_time() - begun)
+    assert min(spent) <= 0.15
+
+
 def test_the_average_over_all_can_be_the_reverse_of_the_same_need():
     # Public cases are the quick needs; within each need they wait longer.
     many = np.array([20, 180, 180, 20])
@@ -189,6 +223,10 @@ def test_what_makes_no_cells_is_refused():
         Cells.of([0, 1], [0, 0], [0, 1], [1.0, np.nan], groups=2)
     with pytest.raises(ValueError):
         Cells.of([0, 1], [0, 0], [0, 2], [1.0, 2.0], groups=2)
+    index = CellIndex.of([0, 1], [0, 0], [0, 1], groups=2)
+    for outcome, where in (([1.0], None), ([1.0, np.nan], None), ([1.0, np.inf], [True, True]), (["a", "b"], None)):
+        with pytest.raises(ValueError):
+            index.cells(outcome, where)
     cells = Cells.of([0, 0], [0, 0], [0, 1], [1.0, 2.0], groups=2)
     with pytest.raises(ValueError):
         cells.contrast(1, 1)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from math import sqrt
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from evenhand.stats.columns import Flags, Floats, Ints, codes, numbers, same_length
+from evenhand.stats.columns import Flags, Floats, Ints, codes, flat, numbers, same_length, whole
 from evenhand.stats.distributions import normal_quantile, t_quantile
 
 DAYS_FOR_CLUSTERS = 10
@@ -53,27 +54,7 @@ class Cells:
     def of(cls, need: ArrayLike, day: ArrayLike, group: ArrayLike, outcome: ArrayLike, *, groups: int) -> Cells:
         """Cells of N cases. need, day: (N,) whole numbers from 0. group: (N,) 0 … groups − 1. outcome: (N,), finite,
         in any unit; True and False for rates. Raises ValueError for bad codes, missing outcomes, other lengths."""
-        which, when, who = codes(need, "need"), codes(day, "day"), codes(group, "group", groups)
-        value = numbers(outcome, "outcome")
-        size = same_length(need=which, day=when, group=who, outcome=value)
-        if size == 0:
-            return cls._empty(groups)
-        first, needs = int(when.min()), int(which.max()) + 1
-        cell = (when - first) * needs + which
-        room = (int(when.max()) - first + 1) * needs
-        if room > 4 * size + 1_000_000:
-            present, cell = np.unique(cell, return_inverse=True)
-            room = len(present)
-        else:
-            present = np.arange(room)
-        at = cell * groups + who
-        n = np.bincount(at, minlength=room * groups).reshape(room, groups)
-        total: Floats = np.bincount(at, weights=value, minlength=room * groups).astype(np.float64).reshape(room, groups)
-        squares: Floats = (
-            np.bincount(at, weights=value * value, minlength=room * groups).astype(np.float64).reshape(room, groups)
-        )
-        some = n.any(axis=1)
-        return cls(present[some] % needs, present[some] // needs + first, n[some], total[some], squares[some])
+        return CellIndex.of(need, day, group, groups=groups).cells(outcome)
 
     @classmethod
     def _empty(cls, groups: int) -> Cells:
@@ -88,17 +69,19 @@ class Cells:
         """These and those together, in whichever order. Raises ValueError where they count other groups."""
         if self.groups != other.groups:
             raise ValueError(f"cells of {self.groups} groups and of {other.groups}")
-        pairs = np.stack([np.append(self.day, other.day), np.append(self.need, other.need)], axis=1)
-        if not len(pairs):
-            return self
-        found, where = np.unique(pairs, axis=0, return_inverse=True)
-        where = where.reshape(-1)
+        if not len(self.day) or not len(other.day):
+            return self if len(self.day) else other
+        both = [np.concatenate(pair) for pair in ((self.need, other.need), (self.day, other.day))]
+        first, needs = int(both[1].min()), int(both[0].max()) + 1
+        found, where = np.unique((both[1] - first) * needs + both[0], return_inverse=True)
         n = np.zeros((len(found), self.groups), dtype=np.int64)
         total, squares = np.zeros((2, len(found), self.groups))
-        np.add.at(n, where, np.concatenate([self.n, other.n]))
-        np.add.at(total, where, np.concatenate([self.total, other.total]))
-        np.add.at(squares, where, np.concatenate([self.squares, other.squares]))
-        return Cells(found[:, 1], found[:, 0], n, total, squares)
+        # Within one of the two a cell stands once, so that adding by index misses none.
+        for part, at in ((self, where[: len(self.day)]), (other, where[len(self.day) :])):
+            n[at] += part.n
+            total[at] += part.total
+            squares[at] += part.squares
+        return Cells(found % needs, found // needs + first, n, total, squares)
 
     def chosen(self, which: Flags) -> Cells:
         """The cells for which `which` (C,) is True."""
@@ -120,6 +103,89 @@ class Cells:
         when = self.day if clusters is None else codes(clusters, "clusters")
         same_length(cells=self.day, clusters=when)
         return Contrast(self, group, reference, when)
+
+
+@dataclass(frozen=True)
+class CellIndex:
+    """Which cell and group each of N cases is in: found once, for several outcomes of the same cases.
+
+    at: (N,) cell × group. present: the cells by number, rising, or None where every number up to `room` is one.
+    """
+
+    at: NDArray[Any]
+    room: int
+    groups: int
+    needs: int
+    first: int
+    present: Ints | None
+
+    @classmethod
+    def of(cls, need: ArrayLike, day: ArrayLike, group: ArrayLike, *, groups: int) -> CellIndex:
+        """need, day: (N,) whole numbers from 0, of any width: none is copied. group: (N,) 0 … groups − 1.
+        Raises ValueError for bad codes and other lengths. Memory: 4 bytes a case, as a rule."""
+        which, when, who = whole(need, "need"), whole(day, "day"), whole(group, "group", groups)
+        size = same_length(need=which, day=when, group=who)
+        if size == 0:
+            return cls(np.zeros(0, dtype=np.int32), 0, groups, 1, 0, None)
+        first, needs = int(when.min()), int(which.max()) + 1
+        room = (int(when.max()) - first + 1) * needs
+        present = None
+        if room > 4 * size + 10_000:
+            number = (when.astype(np.int64) - first) * needs + which
+            present, where = np.unique(number, return_inverse=True)
+            room = len(present)
+            return cls(where * groups + who, room, groups, needs, first, present)
+        at = np.empty(size, dtype=np.int32 if room * groups < 2**31 else np.int64)
+        for low in range(0, size, _AT_ONCE):
+            part = slice(low, low + _AT_ONCE)
+            number = (when[part].astype(np.int64) - first) * needs + which[part]
+            at[part] = number * groups + who[part]
+        return cls(at, room, groups, needs, first, None)
+
+    def cells(self, outcome: ArrayLike, where: ArrayLike | None = None) -> Cells:
+        """The cells of one outcome. outcome: (N,), finite where it counts; True and False, or 0 and 1 in one byte,
+        are counted faster. where: (N,) the cases that count, all by default. Raises ValueError for missing outcomes
+        and other lengths."""
+        value = flat(outcome, "outcome")
+        mask = None if where is None else flat(where, "where").astype(np.bool_, copy=False)
+        size = same_length(cases=self.at, outcome=value, where=value if mask is None else mask)
+        if value.dtype.kind not in "biuf":
+            raise ValueError(f"outcome must be numbers, not {value.dtype}")
+        if not self.room:
+            return Cells._empty(self.groups)
+        width = self.room * self.groups
+        n = np.zeros(width, dtype=np.int64)
+        total, squares = np.zeros(width), np.zeros(width)
+        step = max(_AT_ONCE, 4 * width)
+        for low in range(0, size, step):
+            at, part = self.at[low : low + step], value[low : low + step]
+            if mask is not None:
+                some = mask[low : low + step]
+                at, part = at[some], part[some]
+            n += np.bincount(at, minlength=width)
+            if part.dtype == np.bool_ or (
+                part.dtype.itemsize == 1 and len(part) and 0 <= part.min() <= part.max() <= 1
+            ):
+                kept = np.bincount(at[part.astype(np.bool_, copy=False)], minlength=width)
+                total += kept
+                squares += kept
+            else:
+                real = numbers(part, "outcome")
+                total += np.bincount(at, weights=real, minlength=width)
+                squares += np.bincount(at, weights=real * real, minlength=width)
+        found = np.flatnonzero(n.reshape(-1, self.groups).any(axis=1))
+        number: Ints = found if self.present is None else self.present[found]
+        return Cells(
+            number % self.needs,
+            number // self.needs + self.first,
+            n.reshape(-1, self.groups)[found],
+            total.reshape(-1, self.groups)[found],
+            squares.reshape(-1, self.groups)[found],
+        )
+
+
+_AT_ONCE = 1 << 17
+"""Cases that are read together, so that what is made of them on the way stays small and near."""
 
 
 @dataclass(frozen=True)

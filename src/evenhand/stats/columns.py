@@ -30,17 +30,26 @@ def same_length(**columns: NDArray[Any]) -> int:
     return next(iter(lengths.values()))
 
 
-def codes(values: ArrayLike, name: str, below: int | None = None) -> Ints:
-    """(N,) whole numbers from 0. Raises ValueError for negative ones, for fractions, and for any not `below`."""
+def whole(values: ArrayLike, name: str, below: int | None = None) -> NDArray[Any]:
+    """(N,) whole numbers from 0, of the width they came in. Raises ValueError for negative ones, for fractions, and
+    for any not `below`."""
     column = flat(values, name)
-    if column.dtype.kind == "f" and (not np.isfinite(column).all() or (column != np.floor(column)).any()):
-        raise ValueError(f"{name} must be whole numbers")
-    if column.dtype.kind not in "iufb":
+    if column.dtype.kind == "f":
+        if not np.isfinite(column).all() or (column != np.floor(column)).any():
+            raise ValueError(f"{name} must be whole numbers")
+        column = column.astype(np.int64)
+    elif column.dtype.kind == "b":
+        column = column.view(np.int8)
+    if column.dtype.kind not in "iu":
         raise ValueError(f"{name} must be whole numbers, not {column.dtype}")
-    whole = column.astype(np.int64, copy=False)
-    if len(whole) and (whole.min() < 0 or (below is not None and whole.max() >= below)):
+    if len(column) and (column.min() < 0 or (below is not None and column.max() >= below)):
         raise ValueError(f"{name} must be from 0 up" + (f", below {below}" if below is not None else ""))
-    return whole
+    return column
+
+
+def codes(values: ArrayLike, name: str, below: int | None = None) -> Ints:
+    """The same as 64-bit numbers."""
+    return whole(values, name, below).astype(np.int64, copy=False)
 
 
 def numbers(values: ArrayLike, name: str) -> Floats:
