@@ -16,11 +16,11 @@ from evenhand.care.promises import outlook
 from evenhand.care.triage import admit
 from evenhand.doors import intake, outbox
 from evenhand.doors.models import Message
-from evenhand.fairness.models import Probe, ProbeRun
-from evenhand.fairness.practice import probes
+from evenhand.fairness.models import Probe, ProbeRun, Round
+from evenhand.fairness.practice import nights, probes
 from evenhand.fairness.practice.probe_words import FIXED, made_up, marked
-from evenhand.fairness.practice.probes import SENT_BEFORE, last_finding, probe, run_probes
-from factories import HOUR, MINUTE, NOW, a_case, a_desk, a_place
+from evenhand.fairness.practice.probes import SENT_BEFORE, last_finding, probe, run_probes, sayings
+from factories import DAY, HOUR, MINUTE, NOW, a_case, a_desk, a_place
 from running.house import House
 
 
@@ -59,7 +59,7 @@ def test_every_pair_of_a_run_gets_the_same_need_place_and_promise_and_the_run_is
     before, waiting = Case.objects.count(), Message.objects.count()
     found = run_probes(NOW, seed=5, rest=lambda: None)
     assert found.is_equal, found.words
-    assert found.pairs == 3 * (2 * sum(map(len, FIXED.values())) + probes.MADE_UP)
+    assert found.pairs == 3 * (sum(map(len, FIXED.values())) + probes.MADE_UP)
     assert (Case.objects.count(), Message.objects.count()) == (before, waiting)
     kept = last_finding()
     assert kept is not None
@@ -151,6 +151,33 @@ def test_there_are_fixed_words_for_every_need():
     assert Need.objects.count() == len(catalogue().needs)
 
 
+@pytest.mark.django_db
+def test_in_time_every_word_is_probed_at_every_place():
+    for slug in ("oakland", "fremont", "hayward"):
+        a_place(slug)
+    met = {(place, words) for n in range(3) for _, place, words, is_fixed in sayings(1, 4, NOW + n * DAY) if is_fixed}
+    assert len(met) == 3 * sum(map(len, FIXED.values()))
+    assert len(list(sayings(1, 4, NOW))) == 3 * (sum(map(len, FIXED.values())) + 4)
+
+
+@pytest.mark.django_db
+def test_the_line_is_probed_once_a_night_and_a_month_is_drawn_when_it_is_over(monkeypatch):
+    monkeypatch.setattr(probes, "REST", 0.0)
+    a_desk()
+    a_case(now=NOW)
+    for at in (NOW, NOW + 8 * HOUR):
+        nights.probe_if_due(at)
+    assert not ProbeRun.objects.exists()  # the first day is not a night yet
+    for at in (NOW + 17 * HOUR, NOW + 20 * HOUR, NOW + 42 * HOUR):
+        nights.probe_if_due(at)
+    assert list(ProbeRun.objects.values_list("at", flat=True)) == [NOW + 17 * HOUR, NOW + 42 * HOUR]
+    nights.draw_if_due(NOW + DAY)
+    assert not Round.objects.exists()  # nobody wrote in February
+    for at in (NOW + 30 * DAY, NOW + 31 * DAY):
+        nights.draw_if_due(at)
+    assert Round.objects.get().drawn_from == 1
+
+
 def test_words_made_up_are_the_same_for_the_same_seed_and_others_for_another():
     assert made_up(5, 1) == made_up(5, 1) != made_up(5, 2)
     assert {"@", "#"} <= set(marked("Hello."))
@@ -164,8 +191,8 @@ def test_a_probe_on_a_running_installation_leaves_its_database_as_it_was(tmp_pat
         house.script("a_desk(); [a_case(f'Charged twice, {n}.') for n in range(3)]")
         before = _dump(house)
         said = house.script(
-            "from evenhand.fairness.practice.probes import _sayings, probe\n"
-            "pairs = [probe(kind, place, words, NOW) for kind, place, words, _ in _sayings(1, 4)]\n"
+            "from evenhand.fairness.practice.probes import probe, sayings\n"
+            "pairs = [probe(kind, place, words, NOW) for kind, place, words, _ in sayings(1, 4, NOW)]\n"
             "print(len(pairs), all(a == b for a, b in pairs))"
         )
         assert said == f"{3 * (sum(map(len, FIXED.values())) + 4)} True"

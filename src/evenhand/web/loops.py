@@ -26,6 +26,7 @@ from evenhand.care.promises.models import Outlook
 from evenhand.care.promises.watching import Moved
 from evenhand.doors import outbox
 from evenhand.fairness.live import night
+from evenhand.fairness.practice import nights
 from evenhand.web import ledger_heads
 from evenhand.web.models import Beat
 
@@ -82,6 +83,8 @@ def all_loops(data: Path) -> list[Loop]:
         Loop("look at promises", _and_tell(partial(watching.look_at_one_promise, forecast_due=outlook.forecast_due))),
         Loop("carry messages", outbox.carry_one),
         Loop("audit", night.audit_if_due, rest=2.0),
+        Loop("probe the line", nights.probe_if_due, rest=60.0),
+        Loop("draw cases to be coded again", nights.draw_if_due, rest=600.0),
         Loop("keep the ledger's head", lambda now: _keep_head(data), rest=60.0),
     ]
 

@@ -33,7 +33,7 @@ from evenhand.identity.recognise import Caller
 MADE_UP = 12
 SENT_BEFORE = timedelta(minutes=20)
 """The probes say that they were sent so long ago, to stand in the midst of a line and not at its end."""
-REST = 0.05
+REST = 0.02
 COUNTED_TO = 10_000
 PRIVATE_WAY: dict[str, Any] = {"door": "form", "is_public": False, "reach": {}}
 PUBLIC_WAY: dict[str, Any] = {
@@ -121,11 +121,11 @@ def run_probes(
     made_up_words: int = MADE_UP,
     rest: Callable[[], None] = lambda: time.sleep(REST),
 ) -> Finding:
-    """Probe every place with every saying, and keep what was found. seed: chance, kept with the run. rest: called
-    after each pair, so that others may write."""
+    """Probe the line with every saying, and keep what was found. seed: chance, kept with the run. rest: called after
+    each pair, so that others may write."""
     seed = secrets.randbits(62) if seed is None else seed
     pairs, longest = [], 0.0
-    for kind, place, words, is_fixed in _sayings(seed, made_up_words):
+    for kind, place, words, is_fixed in sayings(seed, made_up_words, now):
         began = time.perf_counter()
         try:
             private, public = probe(kind, place, words, now)
@@ -159,15 +159,17 @@ def run_probes(
     return Finding(run, len(pairs), unequal)
 
 
-def _sayings(seed: int, count: int) -> Iterator[tuple[Probe.Kind, str, str, bool]]:
-    """The fixed words at every place, those made up at places in turn; each opened, marked, and joined to."""
+def sayings(seed: int, count: int, now: datetime) -> Iterator[tuple[Probe.Kind, str, str, bool]]:
+    """The fixed words and those made up, at the places in turn, which change from day to day: so a night costs the
+    same however many places there are, and each word is probed at each of them in time."""
     places = sorted(catalogue().places)
-    fixed = [(place, words, True) for place in places for sayings in FIXED.values() for words in sayings]
-    new = [(places[i % len(places)], words, False) for i, words in enumerate(made_up(count, seed))] if places else []
-    for place, words, is_fixed in [*fixed, *new]:
-        yield Probe.Kind.OPENED, place, words, is_fixed
-        yield Probe.Kind.MARKED, place, words, is_fixed
-        yield Probe.Kind.JOINED, place, words, is_fixed
+    if not places:
+        return
+    fixed = [(words, True) for sayings_of in FIXED.values() for words in sayings_of]
+    day = now.toordinal()
+    for i, (words, is_fixed) in enumerate([*fixed, *((words, False) for words in made_up(count, seed))]):
+        for kind in Probe.Kind:
+            yield kind, places[(i + day) % len(places)], words, is_fixed
 
 
 def probe(kind: Probe.Kind, place: str, words: str, now: datetime) -> tuple[Got, Got]:
