@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 import evenhand
 from evenhand.care.cases.catalogue import forget
 from evenhand.care.ledger import writing as ledger
-from evenhand.care.models import Entry, Reply
-from evenhand.care.promises import keeping
+from evenhand.care.models import Entry, Need, Reply
+from evenhand.care.promises import keeping, staff
+from evenhand.doors.models import History
 from evenhand.fairness.live import night, reading
 from evenhand.fairness.live.contrasts import BY_NAME
 from evenhand.fairness.live.models import Clock, Measured, Night, Result, Series, Sums
@@ -268,7 +269,7 @@ def test_a_step_that_fails_is_tried_again_later_and_not_at_once(monkeypatch):
     assert Night.objects.get().stage == "solution"
 
 
-def test_small_groups_are_held_back_also_where_they_would_follow_by_subtraction():
+def test_d27_small_groups_are_held_back_also_where_they_would_follow_by_subtraction():
     by = _drawn(days=30)
     rows = list(Measured.objects.filter(is_public=True).values_list("pk", flat=True)[:4])
     Measured.objects.filter(pk__in=rows).update(door="bluesky")
@@ -306,6 +307,52 @@ def test_thirds_of_reach_are_cut_once_for_a_series_and_only_when_enough_is_known
     assert set(sizes) == {"few", "some", "many"}
     audited(BEGAN + 41 * DAY, by)
     assert Series.objects.get().reach_cuts == cuts
+
+
+def test_d27_cells_to_download_give_no_small_cell_away():
+    by = _drawn(days=30)
+    rows = Measured.objects.filter(is_public=True, need__slug="money").order_by("pk")
+    few = list(rows.values_list("pk", flat=True))[:-4]
+    Measured.objects.filter(pk__in=few).update(need=Need.objects.get(slug="question"))
+    audited(BEGAN + 40 * DAY, by)
+    series = Series.objects.get()
+    cells = {(each["group"], each["need"]): each["n"] for each in reading.cells(series, "public")}
+    assert ("public", "money") not in cells
+    whole = found("wait", "public").n
+    assert whole is not None
+    left = whole - sum(n for (group, _), n in cells.items() if group == "public")
+    assert left >= 10
+
+
+def test_what_is_not_mature_yet_is_told_as_provisional_and_changes_no_verdict():
+    by = _drawn(days=30, ratio=0.5)
+    audited(BEGAN + 20 * DAY, by)
+    result = found("wait", "public")
+    provisional = result.figures["provisional"]
+    assert provisional["high"] < 0
+    assert provisional["mean"] == pytest.approx(provisional["reference"] / 2, rel=0.2)
+    reference = found("wait", "private")
+    assert reference.figures["all"]["not_yet"] == 13 * 60
+    assert reference.figures["all"]["mature"] == 17 * 60
+
+
+def test_cases_that_no_verdict_rests_on_are_counted_by_reason():
+    agent, by = a_bank()
+    at = BEGAN + 20 * DAY
+    let_in_at(at, sent_at=BEGAN)
+    let_in_at(at, need="view")
+    case = let_in_at(at)
+    staff.set_aside_as_spam(case.pk, by=agent, version=None, now=at + HOUR)
+    History.objects.create(external_id="1", account="old", door="file", words="Old.", sent_at=BEGAN, closed_at=BEGAN)
+    audited(at + 40 * DAY, by)
+    assert reading.left_out(Series.objects.get()) == {
+        "answer: heard of only after its time had run": 1,
+        "answer: set aside as spam": 1,
+        "solution: heard of only after its time had run": 1,
+        "solution: a need without such a standard": 1,
+        "solution: set aside as spam": 1,
+        "history: closed before it came here": 1,
+    }
 
 
 def test_every_night_is_in_the_ledger_with_what_it_found():

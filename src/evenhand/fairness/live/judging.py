@@ -20,6 +20,7 @@ from evenhand.fairness.parity.sums import Sums as ParitySums
 from evenhand.stats.cells import Cells, Verdict
 from evenhand.stats.cells import Contrast as CellContrast
 from evenhand.stats.columns import Flags, Ints
+from evenhand.stats.distributions import normal_quantile
 from evenhand.stats.histogram import Histogram
 from evenhand.stats.outcomes import STANDARDS
 from evenhand.stats.rates import weeks_more
@@ -34,16 +35,31 @@ from evenhand.stats.sequence import (
 )
 
 DAYS_A_WEEK = 7
+MINUTES = 60
+"""In an hour."""
+
+
+@dataclass(frozen=True)
+class Provisional:
+    """What all cases say so far, those not mature included: the mean wait for the same need up to three standards, by
+    Kaplan–Meier, in hours. difference from the reference, with a 95 % interval of one look. No verdict rests on it."""
+
+    mean: float
+    reference: float
+    difference: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One group's finding. n, open: None where it is held back. means: the same-need means of group and reference, in
-    the unit that is judged (standards, or a share); None where nothing can be compared."""
+    """One group's finding. means: the same-need means of group and reference, in the unit that is judged (standards,
+    or a share); None where nothing can be compared. provisional: for the wait alone."""
 
     group: Group
     is_held_back: bool
     means: tuple[float, float] | None
+    provisional: Provisional | None = None
 
 
 @dataclass(frozen=True)
@@ -171,7 +187,10 @@ def _judge(
             alone = replace(group, raw=None, same_need=None, drivers=(), verdict=Verdict.TOO_FEW, too_few=few)
             groups.append(Judged(alone, False, None))
         else:
-            groups.append(_against(series, compared, sums, group, reference, policy))
+            against = _against(compared, sums, group, reference, policy)
+            if compared.is_time and still is not None:
+                against = replace(against, provisional=provisional(still, group.group, reference))
+            groups.append(against)
     shown = {each.group.group for each in groups if not each.is_held_back}
     return JudgedOutcome(
         compared,
@@ -185,7 +204,7 @@ def _judge(
     )
 
 
-def _against(series: Series, compared: Compared, sums: Matured, group: Group, reference: str, policy: Policy) -> Judged:
+def _against(compared: Compared, sums: Matured, group: Group, reference: str, policy: Policy) -> Judged:
     """A group's own figures, with what the days say of it in the place of what one look would say."""
     bare = replace(group, raw=group.raw, same_need=None, verdict=Verdict.TOO_FEW, drivers=())
     found = look(sums, compared, group.group, reference, policy) if group.group in sums.groups else None
@@ -211,6 +230,29 @@ def _against(series: Series, compared: Compared, sums: Matured, group: Group, re
     drivers = group.drivers if found.verdict is not Verdict.TOO_FEW else ()
     means = (contrast.reference_mean + contrast.theta, contrast.reference_mean)
     return Judged(replace(group, same_need=same, verdict=found.verdict, too_few=missing, drivers=drivers), False, means)
+
+
+def provisional(still: Open, group: str, reference: str) -> Provisional | None:
+    """One group against the reference over all cases so far, need by need; None where they share no need.
+
+    Needs are weighted as cells are, by n1 n0 / (n1 + n0); each mean counts waits up to three standards of its need.
+    """
+    g, base = still.groups.index(group), still.groups.index(reference)
+    n = still.waits.total()
+    weights, means, others, errors = [], [], [], []
+    for need in np.flatnonzero((n[:, g] > 0) & (n[:, base] > 0)).tolist():
+        horizon = float(still.waits.horizons[need])
+        one, other = (still.waits.curve(each, [need]).restricted_mean(horizon) for each in (g, base))
+        weights.append(n[need, g] * n[need, base] / (n[need, g] + n[need, base]))
+        means.append(one.value)
+        others.append(other.value)
+        errors.append(one.error**2 + other.error**2)
+    if not weights:
+        return None
+    w = np.array(weights) / sum(weights)
+    mean, against = float(w @ np.array(means)) / MINUTES, float(w @ np.array(others)) / MINUTES
+    reach = normal_quantile(0.975) * float(np.sqrt(w**2 @ np.array(errors))) / MINUTES
+    return Provisional(mean, against, mean - against, mean - against - reach, mean - against + reach)
 
 
 def _weeks(found: Look) -> float | None:

@@ -21,7 +21,6 @@ from evenhand.care.ledger import writing as ledger
 from evenhand.care.models import Case
 from evenhand.fairness.live import finding, reading, tasks
 from evenhand.fairness.live.contrasts import Contrast, Traits, thirds
-from evenhand.fairness.live.holding_back import held_back
 from evenhand.fairness.live.judging import JudgedOutcome, judge_all, reference_of
 from evenhand.fairness.live.measuring import Measurer, Waiting, keep, taken_back_from_spam, unmeasured
 from evenhand.fairness.live.models import Clock, Measured, Night, Result, Series, Task
@@ -30,6 +29,7 @@ from evenhand.fairness.live.standards import Standards, Yardstick
 from evenhand.fairness.live.summing import (
     Matured,
     Row,
+    held_back_of,
     load,
     on_now,
     rows_between,
@@ -278,18 +278,14 @@ def _held_back(series: Series, waiting: Sequence[Traits], through: date) -> dict
 
     Two numbers are shown of a group, its matured cases and all of its cases; neither may give a small one away.
     """
-    mature = Counter({traits_of(text): count for text, count in series.together["counts"].items()})
+    mature: Counter[Traits] = Counter()
+    for text, count in series.together["counts"].items():
+        mature[traits_of(text)[1]] += count
     young = (row.traits for row in rows_between(series, Clock.ANSWER, through, None))
     everybody = mature + Counter(young) + Counter(waiting)
     found: dict[str, dict[str, str]] = {}
     for counts in (everybody, mature):
-        alike: Counter[frozenset[tuple[str, str]]] = Counter()
-        for traits, count in counts.items():
-            names = ((each.name, each.group_of(traits, series.reach_cuts)) for each in on_now(series))
-            alike[frozenset((contrast, group) for contrast, group in names if group is not None)] += count
-        classes = sorted(alike, key=sorted)
-        sizes = [alike[each] for each in classes]
-        for (contrast, group), why in held_back(classes, sizes, series.policy.least_shown).items():
+        for (contrast, group), why in held_back_of(series, counts).items():
             found.setdefault(contrast, {})[group] = f"{why}: no figure of theirs is shown"
     return found
 
@@ -322,6 +318,8 @@ def _results(
         }
         if judged.means is not None:
             figures["means"] = list(judged.means)
+        if judged.provisional is not None:
+            figures["provisional"] = asdict(judged.provisional)
         if group.group == outcome.reference:
             figures["all"] = {
                 "mature": outcome.mature,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
-from evenhand.fairness.live.contrasts import BY_NAME, OUTCOMES, Contrast
+from evenhand.doors.models import History as Imported
+from evenhand.fairness.live.contrasts import BY_NAME, OUTCOMES, Contrast, Traits
 from evenhand.fairness.live.judging import judge_all, look
-from evenhand.fairness.live.models import Clock, Result, Series, Sums
-from evenhand.fairness.live.summing import Matured, counted_again, load, on_now
+from evenhand.fairness.live.models import Clock, Measured, Result, Series, Sums
+from evenhand.fairness.live.summing import Matured, counted_again, held_back_of, load, on_now, traits_of
 from evenhand.fairness.live.words import group_of
 from evenhand.fairness.parity import findings
 from evenhand.stats.cells import Verdict
+from evenhand.stats.suppression import to_hide
 
 Key = tuple[str, str, str]
 """Contrast, outcome, group."""
@@ -131,34 +134,65 @@ def curves(series: Series, contrast: str, clock: Clock) -> tuple[findings.Curve,
 
 
 def cells(series: Series, contrast: str) -> Iterator[dict[str, object]]:
-    """The aggregated cells for download: need × group over the series, small ones left out.
+    """The aggregated cells for download: need × group over the series, without what would give a small one away.
 
     By need and group, not by day: a day's cell is mostly a handful of people.
     """
-    which = BY_NAME[contrast]
+    which, least = BY_NAME[contrast], series.policy.least_shown
     results = [each for each in results_of(series) if each.contrast == contrast]
     shown = {each.group for each in results if each.n is not None}
+    small = _small_cells(series, contrast)
     for clock in Clock:
         sums, through = load(series, which, clock)
-        for g, group in enumerate(sums.groups):
-            if group not in shown or through is None:
-                continue
-            for code, need in enumerate(series.needs):
-                here = sums.need == code
-                n = int(sums.columns["n"][here, g].sum())
-                if n < series.policy.least_shown:
+        columns = [g for g, group in enumerate(sums.groups) if group in shown]
+        if through is None or not columns:
+            continue
+        needs = range(len(series.needs))
+        n = np.array([[int(sums.columns["n"][sums.need == k, g].sum()) for g in columns] for k in needs])
+        blank = to_hide(n, least)
+        for k in needs:
+            here = sums.need == k
+            for i, g in enumerate(columns):
+                count = int(n[k, i])
+                if count < least or blank[k, i] or (k, sums.groups[g]) in small:
                     continue
                 yield {
                     "contrast": contrast,
                     "clock": clock.value,
-                    "group": group,
-                    "need": need,
+                    "group": sums.groups[g],
+                    "need": series.needs[k],
                     "through": through.isoformat(),
-                    "n": n,
-                    "in_time": float(sums.columns["kept"][here, g].sum()) / n,
-                    "mean_standards": float(sums.columns["standards"][here, g].sum()) / n,
-                    "mean_hours": float(sums.columns["hours"][here, g].sum()) / n,
+                    "n": count,
+                    "in_time": float(sums.columns["kept"][here, g].sum()) / count,
+                    "mean_standards": float(sums.columns["standards"][here, g].sum()) / count,
+                    "mean_hours": float(sums.columns["hours"][here, g].sum()) / count,
                 }
+
+
+def _small_cells(series: Series, contrast: str) -> set[tuple[int, str]]:
+    """Needs and groups of a contrast that the cells of another contrast would help to subtract."""
+    by_need: dict[int, Counter[Traits]] = {}
+    for text, count in (series.together.get("counts") or {}).items():
+        need, traits = traits_of(text)
+        by_need.setdefault(need, Counter())[traits] += count
+    return {
+        (need, group)
+        for need, counts in by_need.items()
+        for name, group in held_back_of(series, counts)
+        if name == contrast
+    }
+
+
+def left_out(series: Series) -> dict[str, int]:
+    """How many cases of a series no verdict rests on, by reason; and imported history, which is in no series.
+
+    History was closed elsewhere, and nobody ever judged its need: the same need cannot be compared. `evenhand audit`
+    takes the file it came from.
+    """
+    rows = Measured.objects.filter(series=series).exclude(left_out="").values_list("clock", "left_out")
+    counted = Counter(rows)
+    found = {f"{clock}: {Measured.LeftOut(why).label}": count for (clock, why), count in sorted(counted.items())}
+    return {**found, "history: closed before it came here": Imported.objects.count()}
 
 
 def is_as_it_was(result: Result) -> bool:

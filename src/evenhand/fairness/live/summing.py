@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from evenhand.care.models import Need
 from evenhand.fairness.live.contrasts import CONTRASTS, Contrast, Traits
+from evenhand.fairness.live.holding_back import held_back
 from evenhand.fairness.live.measuring import Waiting
 from evenhand.fairness.live.models import Clock, Measured, Series, Sums
 from evenhand.people.models import Place
@@ -332,16 +333,17 @@ def counted_again(series: Series, contrast: Contrast, clock: Clock, through: dat
 
 
 def together(before: dict[str, Any], rows: Iterable[Row]) -> dict[str, Any]:
-    """How many cases share all their traits, with these added: JSON, traits as one text."""
+    """How many cases share their need and all their traits, with these added: JSON, each as one text."""
     count = Counter(before)
-    count.update("\x1f".join("" if each is None else str(each) for each in row.traits) for row in rows)
+    said = ((row.need, *row.traits) for row in rows)
+    count.update("\x1f".join("" if each is None else str(each) for each in one) for one in said)
     return dict(count)
 
 
-def traits_of(text: str) -> Traits:
-    """Traits from the text that `together` counts by."""
-    door, is_public, language, place, has_address, was_public, reach = text.split("\x1f")
-    return Traits(
+def traits_of(text: str) -> tuple[int, Traits]:
+    """The need's code, and traits, from the text that `together` counts by."""
+    need, door, is_public, language, place, has_address, was_public, reach = text.split("\x1f")
+    return int(need), Traits(
         door,
         is_public == "True",
         language,
@@ -355,3 +357,13 @@ def traits_of(text: str) -> Traits:
 def on_now(series: Series) -> list[Contrast]:
     """The contrasts that a series is judged in, as its policy says."""
     return [contrast for contrast in CONTRASTS if contrast.name in series.policy.contrasts]
+
+
+def held_back_of(series: Series, counts: Mapping[Traits, int]) -> dict[tuple[str, str], str]:
+    """The groups, each with its contrast, that must not be shown of so many cases with such traits, and why."""
+    alike: Counter[frozenset[tuple[str, str]]] = Counter()
+    for traits, count in counts.items():
+        names = ((each.name, each.group_of(traits, series.reach_cuts)) for each in on_now(series))
+        alike[frozenset((contrast, group) for contrast, group in names if group is not None)] += count
+    classes = sorted(alike, key=sorted)
+    return held_back(classes, [alike[each] for each in classes], series.policy.least_shown)
