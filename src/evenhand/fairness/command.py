@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -60,7 +61,8 @@ def _audit(said: argparse.Namespace, command: Sequence[str]) -> int:
         said.html.write_text(page.html(audit, title=said.title), encoding="utf-8")
     if said.json and said.json != "-":
         Path(said.json).write_text(shown.to_json(audit) + "\n", encoding="utf-8")
-    sys.stdout.write(shown.to_json(audit) + "\n" if said.json == "-" else in_words(audit, said.title, said.html))
+    told = shown.to_json(audit) + "\n" if said.json == "-" else _harmless(in_words(audit, said.title, said.html))
+    sys.stdout.write(told)
     sys.stdout.flush()
     return FINDING if audit.has_gap else FINE
 
@@ -94,6 +96,11 @@ def _plainly(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(words.plain(each) for each in value) or "none"
     return words.plain(value)
+
+
+def _harmless(text: str) -> str:
+    """A text as it stands, without what moves a terminal's cursor or turns the direction of reading."""
+    return "".join(c for c in text if c == "\n" or (unicodedata.category(c) != "Cc" and c not in words.TURNS))
 
 
 def _refuse(why: str) -> int:

@@ -26,19 +26,17 @@ class Where:
     values: tuple[str, ...]
     is_not: bool = False
 
-    @property
-    def told(self) -> str:
-        """What holds of the rows that count."""
-        return self._told(is_not=self.is_not)
+    def told(self, name: str) -> str:
+        """What holds of the rows that count; name: what the table calls the column."""
+        return self._told(name, is_not=self.is_not)
 
-    @property
-    def why_not(self) -> str:
+    def why_not(self, name: str) -> str:
         """What holds of the rows that do not count."""
-        return self._told(is_not=not self.is_not)
+        return self._told(name, is_not=not self.is_not)
 
-    def _told(self, *, is_not: bool) -> str:
+    def _told(self, name: str, *, is_not: bool) -> str:
         shown = " or ".join(value or EMPTY for value in self.values)
-        return f"{self.column[0]} is {'not ' if is_not else ''}{shown}"
+        return f"{name} is {'not ' if is_not else ''}{shown}"
 
 
 @dataclass(frozen=True, slots=True)

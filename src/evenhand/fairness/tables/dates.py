@@ -175,9 +175,9 @@ class Way:
                 listed = ", ".join(quoted(way) for way in dict.fromkeys(some))
                 tries.append(f"epoch_us(try_strptime({text}, [{listed}])) // 1000000")
         if EPOCH_S in self.patterns:
-            tries.append(f"TRY_CAST(floor(TRY_CAST({text} AS DOUBLE)) AS BIGINT)")
+            tries.append(f"nullif(TRY_CAST(floor(TRY_CAST({text} AS DOUBLE)) AS BIGINT), 0)")
         elif EPOCH_MS in self.patterns:
-            tries.append(f"TRY_CAST(floor(TRY_CAST({text} AS DOUBLE) / 1000) AS BIGINT)")
+            tries.append(f"nullif(TRY_CAST(floor(TRY_CAST({text} AS DOUBLE) / 1000) AS BIGINT), 0)")
         if not tries:
             return "CAST(NULL AS BIGINT)"
         return f"coalesce({', '.join(tries)})" if len(tries) > 1 else tries[0]

@@ -133,7 +133,7 @@ def mend(told: str, path: Path, how: Layout, out: Path) -> dict[str, int]:
     many = 0
     try:
         with out.open("x", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, delimiter=how.delimiter, lineterminator="\n")
+            writer = csv.writer(file, delimiter=how.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for row in records(path, how.delimiter):
                 if row.is_torn:
                     raise CannotRead(f"{told}: a quote that opens on line {row.line} never closes; close or remove it.")

@@ -58,7 +58,8 @@ def part(source: Source, asked: Asked, zone: str) -> Part:
             return _part(source, asked, zone)
         except (duckdb.Error, UnicodeDecodeError) as error:
             if source.path is None or source.is_mended:
-                raise CannotRead(f"{source.told} cannot be read as a table: {str(error).splitlines()[0]}") from error
+                said = str(error).splitlines()[0].rstrip(".")
+                raise CannotRead(f"{source.told} cannot be read as a table: {said}.") from error
             source.mend()
 
 
@@ -81,6 +82,9 @@ def _part(source: Source, asked: Asked, zone: str) -> Part:
 
 def planned(source: Source, asked: Asked) -> Plan:
     """Which columns are read, and how. Raises CannotRead."""
+    for names in (asked.start, () if asked.end == (plans.NONE,) else asked.end):
+        if names:
+            plans.joined(source, names)
     where = tuple((each, plans.found(source, each.column)) for each in asked.where)
     plan = Plan(source, {}, {}, {}, where, plans.found(source, asked.one_per) if asked.one_per else None)
     condition = plan.condition()
@@ -140,9 +144,10 @@ def _first_look(plan: Plan) -> tuple[tuple[int, dict[str, int]], dict[str, list[
     found = plan.source.rows(", ".join(asks), doing="Counting")[0]
     read, kept = int(found[0]), [int(each) for each in found[1 : len(conditions) + 1]]
     left_out: dict[str, int] = {}
-    for before, after, (where, _) in zip([read, *kept], kept, plan.where, strict=False):
+    for before, after, (where, column) in zip([read, *kept], kept, plan.where, strict=False):
         if before > after:
-            left_out[where.why_not] = left_out.get(where.why_not, 0) + before - after
+            why = where.why_not(column.name)
+            left_out[why] = left_out.get(why, 0) + before - after
     raw = {}
     for (role, column), some in zip(plan.coded.items(), found[len(conditions) + 1 :], strict=True):
         raw[role] = sorted(each for each in some or () if each is not None)

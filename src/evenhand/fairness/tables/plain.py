@@ -46,26 +46,22 @@ class Plain:
     notes: dict[str, str] = field(default_factory=dict)
 
 
-def plain(given: str | Path, scratch: Path, *, sheet: str | None = None, again_as: str | None = None) -> Plain:
-    """The plain form of a file; `-` is standard input. What has to be written goes into `scratch`.
-
-    again_as: the encoding of a text that turned out not to be UTF-8. Raises CannotRead.
-    """
+def plain(given: str | Path, scratch: Path, *, sheet: str | None = None) -> Plain:
+    """The plain form of a file; `-` is standard input. What must be written goes into `scratch`. Raises CannotRead."""
     told = "standard input" if str(given) == "-" else str(given)
     path = Path(given)
     try:
         if str(given) == "-":
-            path = scratch / f"{len(list(scratch.iterdir()))}.in"
+            path = _room(scratch)
             with path.open("xb") as out:
-                for chunk in iter(lambda: sys.stdin.buffer.read(_CHUNK), b""):
-                    out.write(chunk)
+                out.writelines(iter(lambda: sys.stdin.buffer.read(_CHUNK), b""))
         if path.is_dir():
             raise CannotRead(f"{told} is a folder; name the file in it.")
         with path.open("rb") as file:
             head = file.read(4096)
-        return _plain(told, path, head, scratch, sheet, again_as)
+        return _plain(told, path, head, scratch, sheet)
     except FileNotFoundError as error:
-        raise CannotRead(f"{told}: there is no such file{_near(path)}.") from error
+        raise CannotRead(f"{told}: there is no such file{_near(path)}") from error
     except OSError as error:
         raise CannotRead(f"{told} cannot be read: {error.strerror or error}.") from error
 
@@ -76,12 +72,12 @@ def _near(path: Path) -> str:
     try:
         beside = [each.name for each in path.parent.iterdir()]
     except OSError:
-        return ""
+        return "."
     close = get_close_matches(path.name, beside, 1)
-    return f"; is it {close[0]}" if close else ""
+    return f"; did you mean {close[0]}?" if close else "."
 
 
-def _plain(told: str, path: Path, head: bytes, scratch: Path, sheet: str | None, again_as: str | None) -> Plain:
+def _plain(told: str, path: Path, head: bytes, scratch: Path, sheet: str | None) -> Plain:
     if not head:
         raise CannotRead(f"{told} is empty; give a table with a header and rows.")
     if head.startswith(_PARQUET):
@@ -90,21 +86,25 @@ def _plain(told: str, path: Path, head: bytes, scratch: Path, sheet: str | None,
         from evenhand.fairness.tables.sheets import as_text
 
         out = _room(scratch)
-        notes = as_text(told, path, out, sheet)
-        return Plain(told, out, notes=notes)
+        return Plain(told, out, notes=as_text(told, path, out, sheet))
     for start, what in _NO_TABLES.items():
         if head.startswith(start):
             raise CannotRead(f"{told} is {what}; give CSV, TSV, Parquet or Excel, packed with gzip or zstd or not.")
-    if head.startswith(_GZIP):
-        return _text(told, path, _unpacked(told, path), scratch, again_as)
-    if head.startswith(_ZSTD):
-        from evenhand.fairness.tables.zstd import unpack
-
+    if head.startswith((_GZIP, _ZSTD)):
         out = _room(scratch)
-        unpack(told, path, out)
+        if head.startswith(_GZIP):
+            with out.open("xb") as to:
+                to.writelines(_checked(told, _unpacked(told, path)))
+        else:
+            from evenhand.fairness.tables.zstd import unpack
+
+            unpack(told, path, out)
         with out.open("rb") as file:
-            return _plain(told, out, file.read(4096), scratch, sheet, again_as)
-    return _text(told, path, None, scratch, again_as)
+            inside = file.read(4096)
+        if inside.startswith((_GZIP, _ZSTD)):
+            raise CannotRead(f"{told} is packed twice; unpack it once.")
+        return _plain(told, out, inside, scratch, sheet)
+    return _text(told, path, scratch)
 
 
 def _room(scratch: Path) -> Path:
@@ -114,72 +114,68 @@ def _room(scratch: Path) -> Path:
 def _unpacked(told: str, path: Path) -> Iterator[bytes]:
     try:
         with gzip.open(path) as file:
-            while chunk := file.read(_CHUNK):
-                yield chunk
+            yield from _chunks(file)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise CannotRead(f"{told} is broken: its gzip packing ends early or is damaged. Fetch it again.") from error
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
+def _chunks(file: BinaryIO | gzip.GzipFile) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK):
         yield chunk
 
 
-def _text(told: str, path: Path, unpacked: Iterator[bytes] | None, scratch: Path, again_as: str | None) -> Plain:
-    """A text on the disk in UTF-8, every line of it short enough."""
-    if unpacked is None:
-        with path.open("rb") as file:
-            head = file.read(4)
-            encoding = again_as or _by_its_mark(head)
-            file.seek(0)
-            if encoding is None:
-                for _ in _checked(told, _chunks(file)):
-                    pass
-                return Plain(told, path)
-            return _written(told, _chunks(file), encoding, scratch)
-    first = next(unpacked, b"")
-    if not first:
-        raise CannotRead(f"{told} is empty; give a table with a header and rows.")
-
-    def all_of_it() -> Iterator[bytes]:
-        yield first
-        yield from unpacked
-
-    if first.startswith(_PARQUET):
-        out = _room(scratch)
-        with out.open("xb") as to:
-            to.writelines(all_of_it())
-        return Plain(told, out, is_parquet=True)
-    return _written(told, all_of_it(), again_as or _by_its_mark(first), scratch)
-
-
-def _by_its_mark(head: bytes) -> str | None:
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    return None
-
-
-def _written(told: str, chunks: Iterator[bytes], encoding: str | None, scratch: Path) -> Plain:
-    out = _room(scratch)
-    notes = {}
-    if encoding is not None:
-        decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        chunks = (decoder.decode(chunk).encode("utf-8", "replace") for chunk in chunks)
-        notes["encoding"] = encoding
-    with out.open("xb") as to:
-        to.writelines(_checked(told, chunks))
-    return Plain(told, out, notes=notes)
-
-
 def _checked(told: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes; stops where a line is longer than any row."""
+    """The same bytes; stops where a line of text is longer than any row. Parquet has no lines."""
     since = 0
+    is_text = None
     for chunk in chunks:
+        if is_text is None:
+            is_text = not chunk.startswith((_PARQUET, _ZIP, _OLE))
         last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         since = len(chunk) - last - 1 if last >= 0 else since + len(chunk)
-        if since > LONGEST_LINE:
+        if is_text and since > LONGEST_LINE:
             raise CannotRead(
                 f"{told}: a line is longer than {LONGEST_LINE // 1_000_000} MB, so this is no table of rows;"
                 " is a line break or a closing quote missing?"
             )
         yield chunk
+
+
+def _text(told: str, path: Path, scratch: Path) -> Plain:
+    """A text on the disk in UTF-8, every line of it short enough."""
+    with path.open("rb") as file:
+        encoding = _encoding(told, file)
+        if encoding is None:
+            return Plain(told, path)
+        file.seek(0)
+        out = _room(scratch)
+        decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+        with out.open("xb") as to:
+            for chunk in _chunks(file):
+                to.write(decoder.decode(chunk).encode("utf-8", "replace"))
+            to.write(decoder.decode(b"", final=True).encode("utf-8", "replace"))
+    notes = {"encoding": encoding if encoding != "utf-8" else "utf-8, with broken letters"}
+    return Plain(told, out, notes=notes)
+
+
+def _encoding(told: str, file: BinaryIO) -> str | None:
+    """How a text must be decoded; None where it is sound UTF-8. Raises CannotRead where a line is too long."""
+    chunks = _checked(told, _chunks(file))
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for nth, chunk in enumerate(chunks):
+        if nth == 0 and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError:
+            for _ in chunks:  # the lines further down are looked at too
+                pass
+            # Windows' own letters, unless most of the letters beyond ASCII are sound.
+            text = chunk.decode("utf-8", "replace")
+            broken = text.count("\ufffd")
+            return "utf-8" if sum(letter > "\x7f" for letter in text) > 2 * broken else "windows-1252"
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "utf-8"
+    return None

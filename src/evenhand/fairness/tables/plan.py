@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import duckdb
+
 from evenhand.fairness.tables import columns, dates
 from evenhand.fairness.tables.asked import Asked, Names, Where
 from evenhand.fairness.tables.columns import listed, near, same_name
@@ -19,7 +21,7 @@ MISSING = -(2**62)
 BAD = MISSING + 1
 """In a column of seconds: nothing stands there; what stands there is no time."""
 
-NO_TIME = ("null", "none", "nan", "nat", "n/a", "na", "-", "?")
+NO_TIME = ("0", "null", "none", "nan", "nat", "n/a", "na", "-", "?")
 """Words in a column of times that stand for nothing."""
 
 NONE = "none"
@@ -179,10 +181,23 @@ def times(source: Source, role: str, names: Names, where: str, asked: Asked) -> 
     if len(group) == 1 and group[0].kind in ("FLOAT", "DOUBLE"):
         group = (Column(group[0].name, f"CAST({group[0].sql} AS BIGINT)", "BIGINT"),)
     plain = Times(role, group, Way(), (*NO_TIME, *asked.missing))
-    way = dates.named(asked.dates) if asked.dates else Way()
+    way = _way(source, asked.dates) if asked.dates else Way()
     if not way.own:
         way = way.with_more(samples(source, plain.text, where))
     return replace(plain, way=way)
+
+
+def _way(source: Source, given: str) -> Way:
+    way = dates.named(given)
+    try:
+        source.con.execute(f"SELECT {way.seconds('g')} FROM (SELECT 'x' AS g)")
+    except duckdb.Error as error:
+        raise CannotRead(
+            f"--dates {given!r} is neither day-first, month-first nor iso, nor a format like '%d.%m.%Y %H:%M'."
+        ) from error
+    if way.own and not all("%" in each for each in way.own):
+        raise CannotRead(f"--dates {given!r} names no part of a date; write it like '%d.%m.%Y %H:%M'.")
+    return way
 
 
 def ordered(source: Source, each: Sequence[Times], where: str) -> list[Times]:

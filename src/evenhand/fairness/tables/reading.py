@@ -30,7 +30,7 @@ from evenhand.stats.columns import Flags, Floats, Ints
 MOST_BAD = 0.01
 """More rows than this share with a time that cannot be read, or that end before they begin, and we stop."""
 
-MOST_GROUPS = 200
+MOST_GROUPS = 1_000
 
 NOT_THERE = "(none)"
 _TOLD = ("solved", "day", "in_time", "remedy", "amount", "recoded")
@@ -151,8 +151,9 @@ class _Whole:
         codes, labels = self._coded_all(role)
         read = [hours_or_length(label, day, unit) for label in labels]
         wrong = [label for label, each in zip(labels, read, strict=True) if label and each is None]
+        what = "due date, hours or length of time" if role == "standard" else "length of time"
         if wrong:
-            raise CannotRead(f"{self._told()}: the column {name!r} has what is no length of time: {listed(wrong, 3)}.")
+            raise CannotRead(f"{self._told()}: the column {name!r} has what is no {what}: {listed(wrong, 3)}.")
         lengths: Floats = np.array([np.nan if each is None else each for each in read])[codes]
         return lengths
 
@@ -505,7 +506,7 @@ def assumed_of(each_plan: Sequence[Plan], asked: Asked, zone: str, opened: Seque
     if asked.standard:
         named_so = name_of(plan, "standard")
         told["standard"] = asked.standard[0] if named_so == NOT_THERE else named_so
-    told |= {"where": [where.told for where in asked.where]} if asked.where else {}
+    told |= {"where": [where.told(column.name) for where, column in plan.where]} if plan.where else {}
     if asked.calendar:
         told["calendar"] = asked.calendar.told
     if asked.profile:

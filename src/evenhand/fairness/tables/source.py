@@ -64,7 +64,9 @@ class Column:
 
     def raw(self) -> str:
         """SQL: the column as text, as it stands."""
-        return self.sql if self.kind == "VARCHAR" else f"CAST({self.sql} AS VARCHAR)"
+        if self.kind == "VARCHAR":
+            return self.sql
+        return self.text() if self.is_number else f"CAST({self.sql} AS VARCHAR)"
 
 
 BLANKS = " \t\r\n\u00a0\ufeff"
@@ -170,31 +172,22 @@ def _file(
     if found.is_parquet:
         return _parquet(found.told, found.path, con, scratch, tell)
     source = _text(found.told, found.path, con, scratch, dict(found.notes), tell)
-    wrong = _stumbles(source)
-    if wrong == "encoding":
-        found = plain(given if str(given) != "-" else found.path, scratch, sheet=sheet, again_as="windows-1252")
-        source = _text(source.told, found.path, con, scratch, dict(found.notes), tell)
-        wrong = _stumbles(source)
-    if wrong:
+    if _stumbles(source):
         source.mend()
     return source
 
 
-def _stumbles(source: Source) -> str | None:
-    """Whether the fast way trips over this text: "encoding", "rows", or None."""
+def _stumbles(source: Source) -> bool:
+    """Whether the fast way trips over some row of this text."""
     assert source.path is not None
     assert source.layout is not None
     for table in ("reject_errors", "reject_scans"):
         source.con.execute(f"DROP TABLE IF EXISTS {table}")
     try:
         source.con.execute(f"SELECT count(*) FROM {_csv(source.path, source.layout, keeps_rejects=True)}").fetchall()
-        kinds = source.con.execute("SELECT DISTINCT error_type::VARCHAR FROM reject_errors").fetchall()
-    except duckdb.Error as error:
-        return "encoding" if "utf-8" in str(error).lower() else "rows"
-    found = {kind for (kind,) in kinds}
-    if any("ENCODING" in kind or "UNICODE" in kind for kind in found):
-        return "encoding"
-    return "rows" if found else None
+        return bool(source.con.execute("SELECT 1 FROM reject_errors LIMIT 1").fetchall())
+    except duckdb.Error:
+        return True
 
 
 def _text(
@@ -272,7 +265,7 @@ def _described(told: str, table: str, con: duckdb.DuckDBPyConnection) -> tuple[C
     try:
         described = con.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
     except duckdb.Error as error:
-        raise CannotRead(f"{told} cannot be read as a table: {_first_line(error)}") from error
+        raise CannotRead(f"{told} cannot be read as a table: it is cut short or damaged. Fetch it again.") from error
     return tuple(Column(str(row[0]), '"' + str(row[0]).replace('"', '""') + '"', str(row[1])) for row in described)
 
 

@@ -1,0 +1,130 @@
+"""`evenhand audit FILE`, as people type it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from evenhand.fairness.command import run
+from evenhand.web import cli
+from fairness_tables.writing import CASES, a_table, text
+
+
+def a_gap(folder: Path) -> Path:
+    """Two months in which Web waits nine hours and Phone half of one."""
+    rows = []
+    for month, day, nth in product((3, 4), range(1, 29), range(6)):
+        date = f"2024-{month:02}-{day:02}"
+        rows.append((f"{date} 0{nth + 1}:00", f"{date} {nth + 10}:00", "Web", "Bill"))
+        rows.append((f"{date} 0{nth + 1}:00", f"{date} 0{nth + 1}:30", "Phone", "Bill"))
+    return a_table(folder, rows, "gap.csv")
+
+
+def test_a_gap_is_found_told_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["audit", str(a_gap(tmp_path))]) == 1
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert told.out.startswith("Web cases wait 18 times as long as Phone cases to be closed.")
+    for part in (
+        "different",
+        "Assumed\n",
+        "  start: created",
+        "  need: category",
+        "  times without zone: taken as UTC",
+    ):
+        assert part in told.out
+
+
+def test_no_gap_ends_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert run([str(a_table(tmp_path)), "--min-cell", "1"]) == 0
+    assert "Too few" in capsys.readouterr().out
+
+
+def test_json_alone_stands_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = a_gap(tmp_path)
+    assert run([str(path), "--json", "-", "--html", str(tmp_path / "page.html"), "--title", "Who <waits>?"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == 1
+    assert told["rows"] == 672
+    assert told["made"]["command"].startswith(f"evenhand audit {path} --json -")
+    assert told["contrasts"][0]["outcomes"][0]["groups"][0]["verdict"] in ("UNEQUAL", None)
+    page = (tmp_path / "page.html").read_text()
+    assert "Who &lt;waits&gt;?" in page
+    assert run([str(path), "--json", str(tmp_path / "found.json")]) == 1
+    assert json.loads((tmp_path / "found.json").read_text())["contrasts"] == told["contrasts"]
+    assert "Assumed" in capsys.readouterr().out
+
+
+def test_margins_and_reference_are_as_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert (
+        run([str(a_gap(tmp_path)), "--reference", "Phone", "--margin", "20%", "--margin", "45min", "--json", "-"]) == 1
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert told["contrasts"][0]["reference"] == "Phone"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "the following arguments are required: FILE"),
+        (["nowhere.csv"], "nowhere.csv: there is no such file."),
+        (["FILE", "--start", "creatd"], "Did you mean 'created'?"),
+        (["FILE", "--reference", "Fax"], "--reference 'Fax' is no group of 'channel'; there are: Phone, Web."),
+        (["FILE", "--margin", "much"], "--margin 'much': write 10%"),
+        (["FILE", "--min-cell", "0"], "'0' is no number of cases"),
+        (
+            ["FILE", "--html", "nowhere/page.html"],
+            "nowhere/page.html cannot be written: name a file in a folder that exists.",
+        ),
+        (["FILE", "--json", "/"], "/ cannot be written"),
+        (["FILE", "--begin", "created"], "unrecognized arguments: --begin created"),
+        (["FILE", "--keep", "middle"], "--keep"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_and_ends_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+):
+    path = str(a_table(tmp_path))
+    assert cli.main(["audit", *(path if each == "FILE" else each for each in arguments)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("evenhand audit: ")
+    assert said.err.count("\n") == 1
+    assert told in said.err
+
+
+def test_a_strangers_words_move_no_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    rows = [(*row[:2], f"{row[2]}\x1b[2J\u202e", row[3]) for row in CASES]
+    assert run([str(a_table(tmp_path, rows)), "--where", "channel=\x1b[2J"]) == 2
+    assert run([str(a_table(tmp_path, rows)), "--min-cell", "1"]) == 0
+    said = capsys.readouterr()
+    for told in (said.out, said.err):
+        assert "\x1b" not in told
+        assert "\u202e" not in told
+
+
+def test_the_command_starts_without_the_product(tmp_path: Path):
+    """No settings, no database: the environment would stop anything that looked at them."""
+    code = (
+        "import sys\nfrom evenhand.web import cli\n"
+        f"code = cli.main(['audit', {str(a_table(tmp_path))!r}, '--min-cell', '1'])\n"
+        "print(code, [each for each in ('django', 'pandas', 'pyarrow', 'scipy') if each in sys.modules])"
+    )
+    environment = {**os.environ, "EVENHAND_DATABASE": "nonsense://", "EVENHAND_BASE_URL": "nonsense"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+
+
+def test_a_table_may_come_through_a_pipe(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-m", "evenhand.web.cli", "audit", "-", "--json", "-", "--min-cell", "1"],
+        input=text(CASES), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["made"]["file"] == "standard input"
