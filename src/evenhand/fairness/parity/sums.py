@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from evenhand.fairness.parity.findings import Outcome
 from evenhand.fairness.parity.horizons import Horizons, Waiting, horizons, standard_of_each_need, waiting_by
 from evenhand.fairness.parity.rows import UNKNOWN, By, Ending, Rows
-from evenhand.stats.cells import Cells
+from evenhand.stats.cells import CellIndex, Cells
 from evenhand.stats.columns import Flags, Ints
-from evenhand.stats.log_rank import LogRank, log_rank, risk_sets
+from evenhand.stats.log_rank import LogRank, log_rank_sums
 from evenhand.stats.rates import Agreement, agreement
 
 HOUR = 3600.0
@@ -70,15 +70,15 @@ def sums_of(rows: Rows) -> tuple[Sums, ...]:
 def _contrast(rows: Rows, by: By, ends: list[tuple[Outcome, Ending, Horizons]]) -> Sums:
     group, names = fewer_groups(by)
     size = len(names)
+    index = CellIndex.of(rows.need, rows.day, group, groups=size)
     known = _in_time(rows)
-    outcomes = [] if known is None else [_rate(rows, group, size, Outcome.IN_TIME, known)]
-    outcomes += [_time(rows, group, size, *end) for end in ends]
+    outcomes = [] if known is None else [_rate(index, Outcome.IN_TIME, known)]
+    outcomes += [_time(rows, group, index, *end) for end in ends]
     if rows.remedy is not None:
-        outcomes.append(_rate(rows, group, size, Outcome.REMEDY, rows.remedy))
+        outcomes.append(_rate(index, Outcome.REMEDY, rows.remedy))
     if rows.amount is not None:
         is_known = np.isfinite(rows.amount)
-        cells = _cells(rows, group, size, rows.amount, is_known)
-        outcomes.append(OutcomeSums(Outcome.AMOUNT, cells, int(len(rows) - is_known.sum())))
+        outcomes.append(OutcomeSums(Outcome.AMOUNT, index.cells(rows.amount, is_known), _not(is_known)))
     n = np.bincount(group, minlength=size)
     still = np.bincount(group[~rows.answer.is_ended & rows.has_ends], minlength=size)
     coding: dict[str, Agreement] = {}
@@ -125,31 +125,31 @@ def _in_time(rows: Rows) -> NDArray[np.int8] | None:
     return np.where(known, kept, UNKNOWN).astype(np.int8)
 
 
-def _rate(rows: Rows, group: NDArray[Any], size: int, outcome: Outcome, said: NDArray[np.int8]) -> OutcomeSums:
+def _rate(index: CellIndex, outcome: Outcome, said: NDArray[np.int8]) -> OutcomeSums:
     is_known = said != UNKNOWN
-    cells = _cells(rows, group, size, said, is_known)
-    return OutcomeSums(outcome, cells, int(len(rows) - is_known.sum()))
+    return OutcomeSums(outcome, index.cells(said, is_known), _not(is_known))
 
 
 def _time(
-    rows: Rows, group: NDArray[Any], size: int, outcome: Outcome, ending: Ending, horizon: Horizons
+    rows: Rows, group: NDArray[Any], index: CellIndex, outcome: Outcome, ending: Ending, horizon: Horizons
 ) -> OutcomeSums:
     counted = horizon.counted[rows.need]
-    hours = np.minimum(ending.wait, counted) / HOUR
+    hours = np.minimum(ending.wait, counted)
+    hours /= HOUR
     is_mature = rows.age >= counted
     first = int(rows.day.min()) if len(rows) else 0
     stratum = (rows.day - first) * len(rows.needs) + rows.need
-    test = log_rank(risk_sets(ending.wait, ending.is_ended, group, stratum, groups=size))
+    test = log_rank_sums(ending.wait, ending.is_ended, group, stratum, groups=index.groups).test()
     return OutcomeSums(
         outcome,
-        _cells(rows, group, size, hours, is_mature),
-        int(len(rows) - is_mature.sum()),
-        waiting_by(group, ending, size),
+        index.cells(hours, is_mature),
+        _not(is_mature),
+        waiting_by(group, ending, index.groups),
         test,
-        _cells(rows, group, size, hours, ending.is_ended),
+        index.cells(hours, ending.is_ended),
         horizon,
     )
 
 
-def _cells(rows: Rows, group: NDArray[Any], size: int, value: NDArray[Any], which: Flags) -> Cells:
-    return Cells.of(rows.need[which], rows.day[which], group[which], value[which], groups=size)
+def _not(which: Flags) -> int:
+    return int(len(which) - np.count_nonzero(which))
