@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +31,16 @@ from fairness_live.world import BEGAN, a_bank, answered, audited, draw, found, l
 
 pytestmark = pytest.mark.django_db
 FIRST = date(2026, 1, 2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shipped_needs_are_put_back(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A test that commits empties every table when it is over, the needs that ship among them."""
+    with django_db_blocker.unblock():
+        shipped = list(Need.objects.all())
+    yield
+    with django_db_blocker.unblock():
+        Need.objects.bulk_create(shipped, ignore_conflicts=True)
 
 
 def _chance(seed: int = 1) -> np.random.Generator:
