@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +12,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from evenhand.fairness.command import run
 from evenhand.fairness.parity.auditing import audit_rows
 from evenhand.fairness.parity.sums import sums_of
-from evenhand.fairness.scale.auditing import audit_files, sums_of_files
+from evenhand.fairness.scale.auditing import audit_by, sums_of_tables
 from evenhand.fairness.scale.engines import DuckDB, Engine, Spark
 from evenhand.fairness.tables.asked import Asked, Where, YesNo
 from evenhand.fairness.tables.errors import CannotRead
@@ -62,6 +64,7 @@ def a_file(folder: Path, *, cases: int = 2_500, seed: int = 4) -> Path:
             ],
             "due": [a + timedelta(hours=int(h)) for a, h in zip(opened, draw.integers(-1, 40, cases), strict=True)],
             "hours": draw.choice([4.0, 8.0, 8.5, np.nan, -1.0], cases),
+            "took in minutes": np.round(wait / 60, 3),
             "promise": draw.choice(["4h", "1 day", "", "90 min"], cases),
             "kind": kind.tolist(),
             "size": draw.integers(1, 4, cases),
@@ -95,7 +98,7 @@ def a_file(folder: Path, *, cases: int = 2_500, seed: int = 4) -> Path:
 
 def assert_agrees(engine: Engine, files: list[Path], asked: Asked) -> None:
     rows = read(files, asked, now=NOW)
-    sums, about = sums_of_files(engine, files, asked, now=NOW)
+    sums, about = sums_of_tables(engine, files, asked, now=NOW)
     assert about.read == rows.read
     assert about.left_out == rows.left_out
     assert about.warnings == rows.warnings
@@ -114,6 +117,10 @@ WAYS = {
     "a remedy that is an amount": replace(ASKED, remedy=YesNo(("paid",))),
     "needs coded twice": replace(ASKED, recoded=("again",)),
     "a day of its own": replace(ASKED, day=("due",), leaves_out=True),
+    "how long it took": replace(ASKED, end=(), wait=("took in minutes",)),
+    "no end at all": replace(ASKED, end=("none",), amount=("paid",)),
+    "weeks": replace(ASKED, cells="week", solved=("solved",)),
+    "months": replace(ASKED, cells="month", standard=("hours",)),
     "taken at a time": replace(ASKED, censored_at=("2026-02-01T12:00",), zone="America/New_York"),
     "taken at the latest of a column": replace(ASKED, censored_at=("solved",)),
 }
@@ -158,11 +165,14 @@ def test_seventy_groups_become_sixty(tmp_path: Path) -> None:
 
 def test_the_same_verdicts_come_of_it(tmp_path: Path) -> None:
     path = a_file(tmp_path)
-    with DuckDB(threads=2) as engine:
-        ours = audit_files(engine, [path], EVERYTHING, reference="web", now=NOW)
+    told: list[float] = []
+    ours = audit_by("duckdb", [path], EVERYTHING, reference="web", now=NOW, tell=lambda _, share: told.append(share))
     theirs = audit_rows(read([path], EVERYTHING, now=NOW), reference="web")
     assert [one.verdict for one in ours.contrasts] == [one.verdict for one in theirs.contrasts]
     assert ours.left_out == theirs.left_out
+    assert told == sorted(told)
+    assert told[0] == 0
+    assert 0.8 < told[-1] < 1
 
 
 WRONG = {
@@ -173,6 +183,8 @@ WRONG = {
     "neither yes nor no": replace(ASKED, in_time=YesNo(("kind",))),
     "no amount": replace(ASKED, amount=("kind",)),
     "no standard": replace(ASKED, standard=("state",)),
+    "no end and no remedy": replace(ASKED, end=("none",)),
+    "negative waits": replace(ASKED, end=(), wait=("hours",)),
     "no recoded need": replace(ASKED, recoded=("state",)),
     "taken at no time": replace(ASKED, censored_at=("whenever",)),
 }
@@ -184,7 +196,7 @@ def test_what_cannot_be_read_is_said_as_in_memory(what: str, tmp_path: Path) -> 
     with pytest.raises(CannotRead) as theirs:
         read([path], WRONG[what], now=NOW)
     with DuckDB(threads=2) as engine, pytest.raises(CannotRead) as ours:
-        sums_of_files(engine, [path], WRONG[what], now=NOW)
+        sums_of_tables(engine, [path], WRONG[what], now=NOW)
     assert str(ours.value) == str(theirs.value)
 
 
@@ -197,7 +209,7 @@ def test_what_cannot_be_read_is_said_as_in_memory(what: str, tmp_path: Path) -> 
 )
 def test_what_only_memory_can_do_is_refused_by_name(asked: Asked, what: str, tmp_path: Path) -> None:
     with DuckDB(threads=2) as engine, pytest.raises(CannotRead, match=what):
-        sums_of_files(engine, [a_file(tmp_path)], asked, now=NOW)
+        sums_of_tables(engine, [a_file(tmp_path)], asked, now=NOW)
 
 
 def test_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,4 +224,33 @@ def test_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.spark
 def test_spark_reads_the_same_cases_and_finds_the_same(tmp_path: Path, spark: Any) -> None:
     with Spark(spark) as engine:
-        assert_agrees(engine, [a_file(tmp_path)], EVERYTHING)
+        assert_agrees(engine, [a_file(tmp_path, cases=1_500)], replace(EVERYTHING, by=(("door",),)))
+
+
+def test_the_command_takes_the_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asks = ["--start", "opened", "--end", "answered", "--by", "door", "--need", "kind", "--json", "-"]
+    asks += ["--censored-at", "2026-02-01", "--zone", "UTC"]
+    path = str(a_file(tmp_path))
+    found = []
+    for engine in ("rows", "duckdb"):
+        code = run([path, *asks, "--engine", engine])
+        found.append((code, json.loads(capsys.readouterr().out)))
+    (ours, theirs) = found
+    assert ours[0] == theirs[0]
+    assert theirs[1]["assumed"].pop("engine") == "duckdb"
+    for each in (ours[1], theirs[1]):
+        each.pop("made")
+    assert_same_json(ours[1], theirs[1])
+
+
+def assert_same_json(ours: Any, theirs: Any) -> None:
+    if isinstance(ours, dict):
+        assert ours.keys() == theirs.keys()
+        for key in ours:
+            assert_same_json(ours[key], theirs[key])
+    elif isinstance(ours, list):
+        assert len(ours) == len(theirs)
+        for one, other in zip(ours, theirs, strict=True):
+            assert_same_json(one, other)
+    else:
+        assert ours == (pytest.approx(theirs, rel=1e-9, abs=1e-12) if isinstance(ours, float) else theirs)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from evenhand.fairness.one_look import LEAST_CELL, audit_tables
+from evenhand.fairness.one_look import ENGINES, LEAST_CELL, ROWS, audit_tables
 from evenhand.fairness.parity import shown, words
 from evenhand.fairness.parity.findings import Audit
 from evenhand.fairness.parity.rows import Period
@@ -54,6 +54,7 @@ def _audit(said: argparse.Namespace, command: Sequence[str]) -> int:
             min_cell=said.min_cell,
             command=command,
             tell=progress.tell,
+            engine=said.engine,
         )
     if said.html:
         from evenhand.fairness.report import page
@@ -67,7 +68,7 @@ def _audit(said: argparse.Namespace, command: Sequence[str]) -> int:
     return FINDING if audit.has_gap else FINE
 
 
-_NOT_READING = {"files", "margin", "reference", "min_cell", "html", "json", "title"}
+_NOT_READING = {"files", "margin", "reference", "min_cell", "engine", "html", "json", "title"}
 
 
 def _check_places(said: argparse.Namespace) -> None:
@@ -188,6 +189,13 @@ def _parser() -> argparse.ArgumentParser:
     judging.add_argument("--margin", metavar="SIZE", action="append", help="what counts as none: 10%%, 5pts, 15min")
     judging.add_argument("--reference", metavar="GROUP", help="whom to compare with (the largest group)")
     judging.add_argument("--min-cell", metavar="N", type=_count, default=LEAST_CELL, help="least shown (10)")
+
+    judging.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=ROWS,
+        help="who adds up: rows in memory; duckdb, within 1 GB whatever the size; spark, on many machines (Parquet)",
+    )
 
     results = parser.add_argument_group("what is written")
     results.add_argument("--html", metavar="FILE", type=Path, help="one page with all figures and charts")

@@ -23,10 +23,13 @@ from evenhand.fairness.tables.source import Tell
 
 LEAST_CELL = 10
 
+ROWS = "rows"
+ENGINES = (ROWS, "duckdb", "spark")
+
 _OPTIONS = (
     *("start", "end", "wait", "by", "need", "solved", "standard", "in_time", "remedy", "amount", "recoded", "day"),
     *("profile", "where", "one_per", "keep", "censored_at", "missing", "leave_out", "zone", "dates", "calendar"),
-    *("sheet", "cells", "margin", "reference", "min_cell"),
+    *("sheet", "cells", "margin", "reference", "min_cell", "engine"),
 )
 
 
@@ -40,17 +43,26 @@ def audit_tables(
     now: datetime | None = None,
     command: Sequence[str] = (),
     tell: Tell | None = None,
+    engine: str = ROWS,
 ) -> Audit:
-    """The finding over some tables taken as one. tables: paths, `-`, or frames. command: what repeats it.
+    """The finding over some tables taken as one. tables: paths, `-`, or frames. command: what repeats it. engine: one
+    of `ENGINES`: rows in memory, or statements that DuckDB or Spark work out.
 
     Raises CannotRead.
     """
     moment = now or datetime.now(UTC)
-    rows = read(tables, asked, now=moment, tell=tell)
-    if tell is not None:
-        tell("Judging", 1.0)
     try:
-        audit = audit_rows(rows, margins=margins, reference=reference, min_cell=min_cell)
+        if engine == ROWS:
+            rows = read(tables, asked, now=moment, tell=tell)
+            if tell is not None:
+                tell("Judging", 1.0)
+            audit = audit_rows(rows, margins=margins, reference=reference, min_cell=min_cell)
+        else:
+            from evenhand.fairness.scale.auditing import audit_by
+
+            audit = audit_by(
+                engine, tables, asked, margins=margins, reference=reference, min_cell=min_cell, now=moment, tell=tell
+            )
     except NoSuchGroup as error:
         raise CannotRead(f"--reference {error}.") from error
     made = {"version": evenhand.__version__, "time": moment.strftime("%Y-%m-%d %H:%M UTC")}
@@ -67,14 +79,18 @@ def audit_with(table: Any, **options: Any) -> Audit:
             close = get_close_matches(name, _OPTIONS, 1)
             meant = f" Did you mean {close[0]}?" if close else ""
             raise CannotRead(f"There is no option {name!r}.{meant} There are {', '.join(_OPTIONS)}.")
-    judging = {name: options.pop(name) for name in ("margin", "reference", "min_cell") if name in options}
+    judging = {name: options.pop(name) for name in ("margin", "reference", "min_cell", "engine") if name in options}
     least = judging.get("min_cell")
+    engine = judging.get("engine") or ROWS
+    if engine not in ENGINES:
+        raise CannotRead(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
     return audit_tables(
         list(table) if isinstance(table, (list, tuple)) else [table],
         asked_for(**options),
         margins=margins_of(judging.get("margin")),
         reference=judging.get("reference"),
         min_cell=LEAST_CELL if least is None else int(least),
+        engine=engine,
     )
 
 

@@ -29,7 +29,7 @@ Answer = dict[str, NDArray[Any]]
 """The columns of a statement's answer, by name, in order."""
 
 
-class NotInstalled(Exception):
+class NotInstalled(CannotRead):
     """The engine asked for is not on this machine; says what is missing and how to get it."""
 
 
@@ -38,8 +38,8 @@ class Engine(Protocol):
     at_once: int | None
     """The log-rank test goes through so many cases at a time, which bounds memory; None: all at once."""
 
-    def tables(self, files: Sequence[str | Path], *, sheet: str | None = None) -> list[Source]:
-        """Files as tables that a plan can be made for. Raises CannotRead."""
+    def tables(self, files: Sequence[Any], *, sheet: str | None = None) -> list[Source]:
+        """Files, or what else the engine reads, as tables that a plan can be made for. Raises CannotRead."""
         ...
 
     def view(self, name: str, query: str) -> None:
@@ -98,7 +98,7 @@ class DuckDB(_Closing):
             self._db.execute("SET preserve_insertion_order = false")
             self._held = held.pop_all()
 
-    def tables(self, files: Sequence[str | Path], *, sheet: str | None = None) -> list[Source]:
+    def tables(self, files: Sequence[Any], *, sheet: str | None = None) -> list[Source]:
         return [sources.opened(each, self._db, self._scratch, sheet=sheet) for each in files]
 
     def view(self, name: str, query: str) -> None:
@@ -141,23 +141,28 @@ class Spark(_Closing):
             raise NotInstalled(
                 "Spark is not installed here. Install it with: pip install 'evenhand[spark]'"
             ) from problem
+        found = session or SparkSession.getActiveSession()
         try:
-            started = session or SparkSession.builder.appName("evenhand audit").getOrCreate()
+            started = found or SparkSession.builder.appName("evenhand audit").getOrCreate()
         except (PySparkException, OSError) as problem:
             raise NotInstalled(
                 "Spark does not start here. It needs Java 17 or later (on Debian: apt-get install "
-                f"default-jre-headless). It said: {problem}"
+                f"default-jre-headless). It said: {_first_line(problem)}"
             ) from problem
+        self._started = None if found else started
+        if self._started is not None:
+            self._started.sparkContext.setLogLevel("ERROR")
         self._errors = PySparkException
-        self._started = started if session is None else None
         self._spark = started.newSession()
         self._kept: list[str] = []
         self._small = duckdb.connect()  # for what is asked of a word or two while a plan is made
         for name, value in _SETTINGS.items():
             self._spark.conf.set(name, value)
 
-    def tables(self, files: Sequence[str | Path], *, sheet: str | None = None) -> list[Source]:
+    def tables(self, files: Sequence[Any], *, sheet: str | None = None) -> list[Source]:
         told = " and ".join(str(each) for each in files)
+        if any(not isinstance(each, str | Path) or str(each) == "-" for each in files):
+            raise CannotRead("Spark reads files of Parquet; leave out --engine, or name such files.")
         try:
             file = self._spark.read.option("mergeSchema", "true").parquet(*(str(each) for each in files))
         except self._errors as problem:
@@ -224,6 +229,7 @@ class Spark(_Closing):
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
+    "spark.sql.constraintPropagation.enabled": "false",  # it grows without bound over views of views full of cases
     "spark.sql.parser.escapedStringLiterals": "true",  # a backslash is a backslash
 }
 

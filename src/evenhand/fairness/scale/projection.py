@@ -150,8 +150,8 @@ class _Projection:
             self.read += int(found[0]) + sum(each.source.left_out.values())
             for why, many in each.source.left_out.items():
                 self._leave_out(why, many)
-            for before, after, (where, _) in zip(found, found[1:], each.where, strict=False):
-                self._leave_out(where.why_not, int(before) - int(after))
+            for before, after, (where, column) in zip(found, found[1:], each.where, strict=False):
+                self._leave_out(where.why_not(column.name), int(before) - int(after))
             kept += int(found[-1])
         self.engine.view("told", " UNION ALL ".join(parts))
         if self.read == 0:
@@ -389,7 +389,7 @@ class _Projection:
         if "standard" in self.roles:
             columns += [f"{self._due()} AS standard_promised", f"standard_at = {BAD} AS standard_is_bad"]
         self.engine.keep("coded", f"SELECT {', '.join(columns)} FROM judged {' '.join(joins)} WHERE reason = 0")
-        names = {key: self._names(key, len(texts)) for key, texts in keys.items()}
+        names = {key: self._names(key) for key in keys}
 
         final, needs = self._need(names.get("need"))
         groups = []
@@ -454,18 +454,18 @@ class _Projection:
         )
         return f"JOIN names_{key} ON " + " AND ".join(f"judged.{text} = names_{key}.{text}" for text in texts)
 
-    def _names(self, key: str, width: int) -> _Names:
-        found = self.engine.ask(f"SELECT * FROM names_{key} ORDER BY code")
-        *texts, codes = found.values()
+    def _names(self, key: str) -> _Names:
+        found = self.engine.ask(
+            f"SELECT names_{key}.*, coalesce(n, 0) AS n FROM names_{key} LEFT JOIN (SELECT {key}_code, count(*) AS n "
+            f"FROM coded GROUP BY {key}_code) AS counted ON code = {key}_code ORDER BY code"
+        )
+        *texts, codes, n = found.values()
         if len(codes) > MOST_NAMES:
             raise CannotRead(
                 f"{self.told}: the column for {key.rstrip('0123456789')!r} has {len(codes):,} different values;"
                 " name one that puts cases into groups."
             )
-        n = np.zeros(len(codes), dtype=np.int64)
-        counts = self.engine.ask(f"SELECT {key}_code AS code, count(*) AS n FROM coded GROUP BY {key}_code")
-        n[counts["code"].astype(np.int64)] = counts["n"]
-        return _Names(list(zip(*(column.tolist() for column in texts[:width]), strict=True)), n)
+        return _Names(list(zip(*(column.tolist() for column in texts), strict=True)), n.astype(np.int64))
 
     def _labels(self, names: _Names) -> list[tuple[str, ...]]:
         missing = {word.casefold() for word in self.asked.missing}
@@ -611,7 +611,10 @@ class _Projection:
             labels = [label for (label,) in self._labels(names)]
             read = [reading.hours_or_length(label, float(_DAY), unit) for label in labels]
             if odd := sorted({label for label, each in zip(labels, read, strict=True) if label and each is None}):
-                raise CannotRead(f"{self.told}: the column {name!r} has what is no length of time: {listed(odd, 3)}.")
+                raise CannotRead(
+                    f"{self.told}: the column {name!r} has what is no due date, hours or length of time:"
+                    f" {listed(odd, 3)}."
+                )
             value = self._mapped("standard", read)
         else:
             length = seconds(name, day=float(_DAY))
