@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evenhand.care.clock.working import WorkingTime
-from evenhand.care.models import Contact, Need
+from evenhand.care.models import Contact, Need, Reply
 from evenhand.care.promises import staff
 from evenhand.care.triage.correcting import correct
 from evenhand.doors.intake import let_in, press
@@ -94,6 +94,29 @@ def test_who_says_themselves_that_it_is_solved_waits_no_longer_and_spam_waits_un
     assert rows.left_out == {"spam, by two people's word": 1}
     gone = dict(zip(rows.case.tolist(), rows.gone.tolist(), strict=True))
     assert gone == {solved.pk: int((START + HOUR).timestamp()), spam.pk: NEVER, waiting.pk: NEVER}
+
+
+@pytest.mark.django_db
+def test_a_solution_that_has_not_arrived_leaves_its_customer_waiting():
+    agent, _ = a_desk()
+    case = a_case(now=START, email="elena@example.org")
+    staff.reply(
+        case.pk, by=agent, words="Put right.", kind=Reply.Kind.SOLUTION, version=None, now=START + HOUR
+    )  # on its way
+    rows = waits(START, START + DAY, START + DAY)
+    assert (rows.answered.tolist(), rows.gone.tolist()) == ([NEVER], [NEVER])
+
+
+@pytest.mark.django_db
+def test_what_its_customer_calls_no_answer_is_none_and_they_wait_on():
+    agent, _ = a_desk()
+    case = a_case(now=START)
+    answer(case, agent, START + HOUR)
+    assert waits(START, START + DAY, START + DAY).answered.tolist() == [int((START + HOUR).timestamp())]
+    press(case.pk, Contact.Kind.NO_ANSWER, "", START + 2 * HOUR, key="1")
+    assert waits(START, START + DAY, START + DAY).answered.tolist() == [NEVER]
+    answer(case, agent, START + 5 * HOUR)
+    assert waits(START, START + DAY, START + DAY).answered.tolist() == [int((START + 5 * HOUR).timestamp())]
 
 
 @pytest.mark.django_db

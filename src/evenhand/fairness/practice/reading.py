@@ -13,7 +13,7 @@ from django.db.models import Func, IntegerField, Min, Q
 
 from evenhand.care.cases.catalogue import Catalogue, catalogue
 from evenhand.care.clock.working import WorkingTime
-from evenhand.care.models import Case, Reply
+from evenhand.care.models import Case, Objection, Reply, Solution
 from evenhand.doors.models import Arrival
 from evenhand.stats.columns import Flags, Ints
 
@@ -27,7 +27,7 @@ QUARTERS = (1, 4, 7, 10)
 
 
 class Seconds(Func):
-    """A time as whole seconds since 1970: a fifth of the cost of reading it as a datetime."""
+    """A time as whole seconds since 1970: cheaper to read by the hundred thousand than a datetime."""
 
     output_field = IntegerField()
     arity = 1
@@ -55,10 +55,11 @@ class Waits:
     """N cases from their opening to their first answer. Times are whole seconds since 1970, NEVER where none.
 
     case: (N,) primary keys. need, place: (N,) primary keys. opened: (N,) when the first contact was sent. heard: (N,)
-    when it was received. answered: (N,) when a person's first reply reached the customer. gone: (N,) when an
-    unanswered one stopped waiting, because its customer said that it is solved. public: (N,) when the first public
-    contact was received; `opened` where the case began with it. door: (N,) into `doors`, of the contact that opened
-    it. began_public: (N,). clocks: (N,) into `clock`, the working hours that the case is counted by.
+    when it was received. answered: (N,) when a person's first reply reached the customer, of those that they did not
+    call no answer within a day. gone: (N,) when an unanswered one stopped waiting, because its customer said that it
+    is solved. public: (N,) when the first public contact was received; `opened` where the case began with it.
+    door: (N,) into `doors`, of the contact that opened it. began_public: (N,). clocks: (N,) into `clock`, the working
+    hours that the case is counted by.
     """
 
     case: Ints
@@ -196,7 +197,7 @@ def waits(start: datetime, end: datetime, now: datetime, *, as_judged: bool = Fa
     cases = list(
         Case.objects.filter(**span)
         .order_by("pk")
-        .values_list("pk", "line_id", Seconds("opened_at"), Seconds("solved_at"), "spam_at", "judged__need_id")
+        .values_list("pk", "line_id", Seconds("opened_at"), "solved_at", "spam_at", "judged__need_id")
     )
     marked = {pk for pk, _, _, _, spam_at, _ in cases if spam_at is not None}
     agreed = (
@@ -210,13 +211,18 @@ def waits(start: datetime, end: datetime, now: datetime, *, as_judged: bool = Fa
     )
     kept = [row for row in cases if row[0] not in agreed]
     in_span = {f"case__{name}": value for name, value in span.items()}
+    none = Objection.objects.filter(**{f"outcome__promise__{name}": value for name, value in in_span.items()})
     first_reply = dict(
         Reply.objects.filter(**in_span, reached_at__lte=now)
+        .exclude(pk__in=list(none.filter(outcome__reply__isnull=False).values_list("outcome__reply", flat=True)))
         .order_by()
         .values("case_id")
         .annotate(first=Seconds(Min("reached_at"), output_field=IntegerField()))
         .values_list("case_id", "first")
     )
+    # A solution that was written, but has not arrived, leaves its customer waiting; their own word does not.
+    by_customer = Solution.objects.filter(**{f"case__{name}": value for name, value in span.items()}, by=None)
+    said_so = dict(by_customer.order_by("at").values_list("case_id", Seconds("at")))
     number = {pk: i for i, (pk, *_) in enumerate(kept)}
     size = len(kept)
     book = catalogue()
@@ -228,7 +234,7 @@ def waits(start: datetime, end: datetime, now: datetime, *, as_judged: bool = Fa
         )
     opened = whole(row[2] for row in kept)
     answered = whole(first_reply.get(row[0]) for row in kept)
-    solved = whole(row[3] for row in kept)
+    solved = whole(said_so.get(row[0]) if row[3] is not None else None for row in kept)
     heard, public = np.full(size, NEVER, dtype=np.int64), np.full(size, NEVER, dtype=np.int64)
     opening = np.full(size, NEVER, dtype=np.int64)
     began_public, door = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.int64)
