@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     command("import", import_, "Let in contacts from a file; resumable, and harmless to repeat.", takes_more=True)
     _with_json(command("verify", verify, "Is the ledger intact? Names the first bad entry."))
     _with_json(command("doctor", doctor, "Is this installation healthy?"))
-    command("bench", bench, "Measure the speed, each figure beside its yardstick.", takes_more=True)
+    command("bench", bench, "Measure the speed, beside yardsticks; of the audit: bench audit.", takes_more=True)
     command("audit", audit, "Is the same need treated the same? Looks at any table of cases.", takes_more=True)
     command("demo", demo, "Fill an installation with real public complaints and run it.", takes_more=True)
     return top
@@ -272,6 +272,12 @@ def doctor(asked: argparse.Namespace) -> int:
 
 
 def bench(asked: argparse.Namespace) -> int:
+    if asked.rest[:1] == ["audit"]:
+        from evenhand.fairness import bench as of_the_audit
+
+        own = argparse.ArgumentParser(prog="evenhand bench audit", description=of_the_audit.__doc__)
+        of_the_audit.add_arguments(own)
+        return of_the_audit.run(own.parse_args(asked.rest[1:]))
     from evenhand.web import bench as benchmarks
 
     options = argparse.ArgumentParser(prog="evenhand bench", description=benchmarks.__doc__)
