@@ -20,6 +20,7 @@ from evenhand.doors.api.keys import make_key
 from evenhand.identity.recognise import give_links
 from evenhand.people.models import Person
 from factories import NOW, a_case, a_person, a_place, a_supervisor, an_agent
+from tests.fairness_pages.world import a_task
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.md"
 ROLES = ("stranger", "agent there", "agent elsewhere", "supervisor there", "auditor there", "administrator")
@@ -79,7 +80,12 @@ def house(settings: Any) -> dict[str, Any]:
         "administrator": a_person("Dan Admin", role=Person.Role.ADMINISTRATOR, places=[there]),
     }
     case = a_case(need="money", place="oakland", email="elena@example.org")
-    return {"people": people, "case": case, "token": give_links([(case.pk, None)], NOW)[0]}
+    return {
+        "people": people,
+        "case": case,
+        "task": a_task(to=people["supervisor there"]),
+        "token": give_links([(case.pk, None)], NOW)[0],
+    }
 
 
 def address(route: str, house: dict[str, Any], *, known: bool) -> str:
@@ -90,8 +96,9 @@ def address(route: str, house: dict[str, Any], *, known: bool) -> str:
         "pk": person.pk,
         "slug": Need.objects.get(slug="money").slug if "needs/" in route else "oakland",
         "token": house["token"],
-        "uid": uuid.uuid4(),
+        "uid": house["task"].uid,
         "place": "oakland",
+        "name": "door",
     }
     foreign = {
         "reference": "ZZZ-ZZZ",
@@ -100,6 +107,7 @@ def address(route: str, house: dict[str, Any], *, known: bool) -> str:
         "token": "x" * 32,
         "uid": uuid.uuid4(),
         "place": "nowhere",
+        "name": "nowhere",
     }
     values = own if known else foreign
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values.get(found[1], foreign.get(found[1], 987_654))), route)

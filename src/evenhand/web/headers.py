@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+SHOWN_TO_ALL = {"/fairness/public/", "/fairness/public.json", "/fairness/badge.svg"}
+
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
@@ -19,7 +21,8 @@ def say_how_pages_may_be_used(answer: Answer) -> Answer:
         )
         if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-store"
-        if request.path.startswith(("/c/", "/desk/", "/accounts/", "/first/", "/in/")):
+        is_for_staff = request.path.startswith("/fairness/") and request.path not in SHOWN_TO_ALL
+        if is_for_staff or request.path.startswith(("/c/", "/desk/", "/accounts/", "/first/", "/in/")):
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
         # One-time links stay "same-origin", which tells nobody else either: their forms need a token, and a page with
         # no referrer would send them from nowhere, so that they were refused.

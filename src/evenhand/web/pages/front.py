@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from evenhand.fairness.pages import public
+from evenhand.fairness.pages.found import Found
 from evenhand.ui.languages import in_english
 
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The red button first, then one sentence of fairness. In the demo: a small shop, and what to try."""
-    return shop(request) if settings.IS_DEMO else render(request, "pages/front.html")
+    return shop(request) if settings.IS_DEMO else render(request, "pages/front.html", _of_fairness())
+
+
+def _of_fairness() -> dict[str, Any]:
+    """The newest finding in a sentence, and whether there is a page about it for everybody; silent while none is."""
+    found = Found.lately()
+    return {"fairness": public.sentence(found), "has_public_page": found.policy.has_public_page}
 
 
 @require_safe
@@ -22,7 +32,7 @@ def front(request: HttpRequest) -> HttpResponse:
 def shop(request: HttpRequest) -> HttpResponse:
     if not settings.IS_DEMO:
         raise Http404
-    return render(request, "pages/shop.html")
+    return render(request, "pages/shop.html", _of_fairness())
 
 
 @require_safe

@@ -1,0 +1,86 @@
+"""Figures in words, as the audit's pages tell them."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from evenhand.fairness.practice.afterwards import Share
+from evenhand.fairness.practice.kept import Kept
+from evenhand.fairness.practice.recoding import Gap
+from evenhand.fairness.practice.squeaky import Matched
+from evenhand.stats.suppression import LEAST, to_hide
+
+DASH = "—"
+
+DOORS = {
+    "form": "web form",
+    "button": "red button",
+    "status": "private page",
+    "api": "another system",
+    "file": "from a file",
+    "mail": "mail",
+    "phone": "phone",
+    "counter": "counter",
+    "sms": "SMS",
+    "mastodon": "Mastodon",
+    "bluesky": "Bluesky",
+    "x": "X",
+    "review": "review",
+    "app": "app",
+}
+"""Doors by name, where they are what is compared."""
+
+
+def door(name: str) -> str:
+    return DOORS.get(name, name.replace("-", " ").replace("_", " ") or "unknown")
+
+
+def percent(share: float | None) -> str:
+    """ "96 %", "99.7 %": near the ends, where whole numbers would say all or none, with one digit more."""
+    if share is None:
+        return DASH
+    hundred = 100 * share
+    if 0 < hundred < 1 or 99 < hundred < 100:
+        return f"{hundred:.1f}\N{NO-BREAK SPACE}%"
+    return f"{hundred:.0f}\N{NO-BREAK SPACE}%"
+
+
+def between(interval: tuple[float, float] | None) -> str:
+    """An interval of shares: "91–97 %"."""
+    if interval is None:
+        return ""
+    low, high = (percent(each).removesuffix("\N{NO-BREAK SPACE}%") for each in interval)
+    return f"{low}–{high}\N{NO-BREAK SPACE}%" if low != high else f"{high}\N{NO-BREAK SPACE}%"
+
+
+def share(of: Share | Kept) -> str:
+    """A share with its interval: "38 % (21–57 %)"."""
+    return DASH if of.share is None else f"{percent(of.share)} ({between(of.interval)})"
+
+
+def times(value: float | None) -> str:
+    """A ratio: "×1.24"; "—" where there is none."""
+    if value is None or not isfinite(value):
+        return DASH
+    return f"×{value:.2f}" if value < 10 else f"×{value:.0f}"
+
+
+def ratio(one: Matched) -> str:
+    """A rate ratio with its interval: "×1.24 (1.10–1.41)"."""
+    if not isfinite(one.ratio):
+        return DASH
+    high = f"{one.high:.2f}" if isfinite(one.high) else "∞"
+    return f"{times(one.ratio)} ({one.low:.2f}–{high})"
+
+
+def points(gap: Gap) -> str:
+    """A difference of two shares with its interval: "−2.1 points (−5.0 to +0.8)"."""
+    if not isfinite(gap.theta):
+        return DASH
+    size, low, high = (f"{100 * each:+.1f}".replace("-", "−") for each in (gap.theta, gap.low, gap.high))
+    return f"{size} points ({low} to {high})"
+
+
+def hidden(counts: list[int], least: int = LEAST) -> list[bool]:
+    """Which parts of one whole, whose sum is shown, are not: no small one, and none that follows from the others."""
+    return [bool(each) for each in to_hide(counts, least)[:-1]] if counts else []
