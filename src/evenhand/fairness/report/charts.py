@@ -737,7 +737,9 @@ def history(
     first, days = done[0].on, max((done[-1].on - done[0].on).days, 1)
     known = sorted(one.not_ruled_out for one in done if one.not_ruled_out is not None)
     margin = max(one.margin for one in done)
-    most = max(2 * margin, min(known[-1], 6 * margin) if known else 0.0) * 1.05
+    last_known = next((one.not_ruled_out for one in reversed(done) if one.not_ruled_out is not None), 0.0)
+    # The first days know little: they may run out of the picture, but never what is known now.
+    most = max(2 * margin, min(known[-1], max(6 * margin, 1.5 * last_known)) if known else 0.0) * 1.05
 
     def x(on: date) -> float:
         return left + (on - first).days / days * (right - left)
