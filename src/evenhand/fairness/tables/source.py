@@ -149,6 +149,9 @@ def connection(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         }
     )
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_progress_bar = true")  # so that it can be asked how far it is; it prints nothing itself
+    con.execute("SET enable_progress_bar_print = false")
+    con.execute("SET progress_bar_time = 500")
     try:
         yield con
     finally:
@@ -168,6 +171,8 @@ def _file(
     given: str | Path, con: duckdb.DuckDBPyConnection, scratch: Path, *, sheet: str | None, tell: Tell | None
 ) -> Source:
     """A file as a table. Raises CannotRead."""
+    if tell is not None:
+        tell("Opening", 0.0)
     found = plain(given, scratch, sheet=sheet)
     if found.is_parquet:
         return _parquet(found.told, found.path, con, scratch, tell)
@@ -184,7 +189,8 @@ def _stumbles(source: Source) -> bool:
     for table in ("reject_errors", "reject_scans"):
         source.con.execute(f"DROP TABLE IF EXISTS {table}")
     try:
-        source.con.execute(f"SELECT count(*) FROM {_csv(source.path, source.layout, keeps_rejects=True)}").fetchall()
+        with _watched(source.con, source._teller("Checking")):
+            source.con.execute(f"SELECT count(*) FROM {_csv(source.path, source.layout, keeps_rejects=True)}").fetchall()
         return bool(source.con.execute("SELECT 1 FROM reject_errors LIMIT 1").fetchall())
     except duckdb.Error:
         return True
