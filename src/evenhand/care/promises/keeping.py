@@ -156,7 +156,10 @@ def end(promise: Promise, kind: Outcome.Kind, at: datetime, now: datetime, reply
 
 
 def running(case: Case, kind: Promise.Kind) -> Promise | None:
-    return Promise.objects.filter(case=case, kind=kind, is_running=True).select_related("case").first()
+    promise = Promise.objects.filter(case=case, kind=kind, is_running=True).first()
+    if promise is not None:
+        promise.case = case
+    return promise
 
 
 def lease_until(case: Case, now: datetime) -> datetime:
@@ -337,8 +340,12 @@ def let_go_of_all(case: Case, now: datetime) -> None:
 
 def let_go_of_all_but_a_supervisor_s(case: Case, now: datetime) -> None:
     """Whoever asked for a supervisor hears from one, whatever else is solved."""
-    for kind in (Promise.Kind.ANSWER, Promise.Kind.RETURN, Promise.Kind.SOLUTION):
-        let_go(case, kind, now)
+    kinds = [Promise.Kind.ANSWER, Promise.Kind.RETURN, Promise.Kind.SOLUTION]
+    found = {promise.kind: promise for promise in Promise.objects.filter(case=case, kind__in=kinds, is_running=True)}
+    for kind in kinds:
+        if (promise := found.get(kind)) is not None:
+            promise.case = case
+            end(promise, Outcome.Kind.LET_GO, now, now)
 
 
 def look_again_by(case: Case, now: datetime) -> datetime:
