@@ -38,8 +38,8 @@ def test_what_is_claimed_of_a_desk_is_so(each: Trial):
 
 
 USUAL = [
-    ("daily: a year", "a 95 % interval, looked at daily", 0.15, 0.45),
-    ("daily: days that favour", "a 95 % interval, looked at daily", 0.15, 0.45),
+    ("daily: a year", "a 95 % interval, looked at on the same days", 0.15, 0.45),
+    ("daily: days that favour", "a 95 % interval, looked at on the same days", 0.15, 0.45),
     ("one look: waits, fair, 40 days", "plain means", 0.5, 1.0),
     ("a blind queue", "the plain log-rank", 0.99, 1.0),
     ("a blind queue", "the same, looked at in each", 0.12, 0.35),

@@ -290,7 +290,8 @@ def _process(command: Sequence[str], *, may_find: bool = False) -> Measured:
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     child = subprocess.Popen(command, env=os.environ | one_thread, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert child.stderr is not None
-    wrong = child.stderr.read().decode(errors="replace")
+    with child.stderr as said:
+        wrong = said.read().decode(errors="replace")
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode and not (may_find and child.returncode == 1):

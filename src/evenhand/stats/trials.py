@@ -333,7 +333,7 @@ def _favoured_by_day(chance: np.random.Generator) -> tuple[float, ...]:
 INSIDE = Claim("the truth is inside at every look", least=0.945)
 FALSE_UNEQUAL = Claim("UNEQUAL at some look, though there is no gap", most=0.05)
 FALSE_EQUAL = Claim("EQUAL at some look, though the gap is the margin", most=0.05)
-USUAL_DAILY = Claim("a 95 % interval, looked at daily, leaves the truth out", is_usual=True)
+USUAL_DAILY = Claim("a 95 % interval, looked at on the same days, leaves the truth out", is_usual=True)
 PROVEN = Claim("EQUAL by the last day")
 GAP_SEEN = Claim("UNEQUAL by the last day")
 HOLDS = Claim("the 95 % interval holds the truth", least=0.945)
@@ -429,7 +429,7 @@ DAILY = (
     ),
     Trial(
         "daily: one public case in ten, gap at the margin",
-        "the same, public 5 points less often",
+        "160 a day, one in ten public, 5 points less often; remedy",
         _DAILY_GAP,
         _every_day("remedy", -0.05, {"gap": -0.05, "days": QUARTER, **_RARE}),
     ),
