@@ -349,3 +349,19 @@ def test_where_all_waits_are_whole_days_a_day_is_the_shortest_standard() -> None
     ended = np.ones(3_000, dtype=bool)
     assert horizons(waiting_by(need, Ending(days, ended), 1)).standard.tolist() == [DAY]
     assert horizons(waiting_by(need, Ending(days + (days > 0), ended), 1)).standard.tolist() == [60.0]
+
+
+def test_where_nobody_was_answered_nothing_is_proven_equal() -> None:
+    rows = a_desk(with_standard=False)
+    none = replace(rows, answer=Ending(rows.age, np.zeros(len(rows), dtype=np.bool_)))
+    found = audit_rows(none)
+    public = group(found, "public")
+    assert public.verdict is Verdict.TOO_FEW
+    assert public.too_few and "come to its end" in public.too_few
+    assert any("is the right column read" in warning for warning in found.warnings)
+
+
+def test_a_column_may_be_compared_twice() -> None:
+    rows = a_desk(cases=600)
+    found = audit_rows(replace(rows, by=rows.by * 2))
+    assert found.contrasts[0] == found.contrasts[1]

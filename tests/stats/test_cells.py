@@ -250,3 +250,17 @@ def test_a_margin_relative_to_an_estimated_mean_allows_for_that_estimate():
     assert one_look(far, relative_margin(far.reference_mean), share=0.1).verdict == Verdict.UNEQUAL
     with pytest.raises(ValueError):
         one_look(contrast, 0.2, share=0.0)
+
+
+def test_values_that_do_not_differ_prove_nothing_equal():
+    need, day, group, _ = a_file()
+    for value in (1 / 3, 240.1):
+        found = one_look(Cells.of(need, day, group, np.full(len(need), value), groups=2).contrast(1, 0), 1.0, share=0.1)
+        assert found.verdict is Verdict.TOO_FEW
+
+
+def test_days_before_1970_are_days_as_others():
+    need, day, group, outcome = a_file(gap=0.3)
+    late, early = (Cells.of(need, day + first, group, outcome, groups=2) for first in (0, -20_000))
+    assert (early.day == late.day - 20_000).all() and (early.need == late.need).all()
+    assert early.contrast(1, 0).theta == pytest.approx(late.contrast(1, 0).theta, rel=1e-12)

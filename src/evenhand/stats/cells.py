@@ -25,6 +25,9 @@ DAYS_FOR_CLUSTERS = 10
 LEAST_WEIGHT = 20.0
 """One look says TOO FEW below this weight: about twenty cases of the smaller group beside many of the larger."""
 
+NO_SPREAD = 1e-12
+"""An error below this share of the mean is rounding: values that do not differ tell nothing of how much they could."""
+
 RATE_MARGIN = 0.05
 RELATIVE_MARGIN = 0.10
 
@@ -52,8 +55,9 @@ class Cells:
 
     @classmethod
     def of(cls, need: ArrayLike, day: ArrayLike, group: ArrayLike, outcome: ArrayLike, *, groups: int) -> Cells:
-        """Cells of N cases. need, day: (N,) whole numbers from 0. group: (N,) 0 … groups − 1. outcome: (N,), finite,
-        in any unit; True and False for rates. Raises ValueError for bad codes, missing outcomes, other lengths."""
+        """Cells of N cases. need: (N,) whole numbers from 0. day: (N,) whole numbers. group: (N,) 0 … groups − 1.
+        outcome: (N,), finite, in any unit; True and False for rates. Raises ValueError for bad codes, missing outcomes,
+        other lengths."""
         return CellIndex.of(need, day, group, groups=groups).cells(outcome)
 
     @classmethod
@@ -121,9 +125,9 @@ class CellIndex:
 
     @classmethod
     def of(cls, need: ArrayLike, day: ArrayLike, group: ArrayLike, *, groups: int) -> CellIndex:
-        """need, day: (N,) whole numbers from 0, of any width: none is copied. group: (N,) 0 … groups − 1.
-        Raises ValueError for bad codes and other lengths. Memory: 4 bytes a case, as a rule."""
-        which, when, who = whole(need, "need"), whole(day, "day"), whole(group, "group", groups)
+        """need: (N,) whole numbers from 0; day: (N,) whole numbers; of any width: none is copied. group: (N,)
+        0 … groups − 1. Raises ValueError for bad codes and other lengths. Memory: 4 bytes a case, as a rule."""
+        which, when, who = whole(need, "need"), whole(day, "day", least=None), whole(group, "group", groups)
         size = same_length(need=which, day=when, group=who)
         if size == 0:
             return cls(np.zeros(0, dtype=np.int32), 0, groups, 1, 0, None)
@@ -428,7 +432,7 @@ def one_look(
     is then tested on mean 1 − (1 ± share) · mean 0 itself. A margin taken from an estimated mean as if it were known
     calls a gap as large as the margin EQUAL in 7 % of looks instead of 5 % (simulated). alpha: of the interval and
     of both one-sided tests. With ten clusters or more the intervals are by cluster, with Student's t of t − 1
-    degrees; with fewer by case, and never EQUAL.
+    degrees; with fewer by case, and never EQUAL. Without any spread nothing is said: TOO FEW.
     Raises ValueError for a margin or alpha that is none.
     """
     if not margin > 0 or not 0 < alpha < 0.5:
@@ -439,7 +443,7 @@ def one_look(
     by_case = days < DAYS_FOR_CLUSTERS
     error = contrast.case_error if by_case else contrast.clustered_error
     theta = contrast.theta
-    if error is None:
+    if error is None or error <= NO_SPREAD * max(abs(theta), abs(contrast.reference_mean)):
         return Finding(Verdict.TOO_FEW, theta, None, None, None, None, margin, None, by_case)
     outer, inner = (
         (normal_quantile(p) if by_case else t_quantile(p, contrast.degrees)) * error for p in (1 - alpha / 2, 1 - alpha)

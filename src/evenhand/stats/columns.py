@@ -30,9 +30,9 @@ def same_length(**columns: NDArray[Any]) -> int:
     return next(iter(lengths.values()))
 
 
-def whole(values: ArrayLike, name: str, below: int | None = None) -> NDArray[Any]:
-    """(N,) whole numbers from 0, of the width they came in. Raises ValueError for negative ones, for fractions, and
-    for any not `below`."""
+def whole(values: ArrayLike, name: str, below: int | None = None, *, least: int | None = 0) -> NDArray[Any]:
+    """(N,) whole numbers from `least` (None: of any sign), of the width they came in. Raises ValueError for smaller
+    ones, for fractions, and for any not `below`."""
     column = flat(values, name)
     if column.dtype.kind == "f":
         if not np.isfinite(column).all() or (column != np.floor(column)).any():
@@ -42,8 +42,9 @@ def whole(values: ArrayLike, name: str, below: int | None = None) -> NDArray[Any
         column = column.view(np.int8)
     if column.dtype.kind not in "iu":
         raise ValueError(f"{name} must be whole numbers, not {column.dtype}")
-    if len(column) and (column.min() < 0 or (below is not None and column.max() >= below)):
-        raise ValueError(f"{name} must be from 0 up" + (f", below {below}" if below is not None else ""))
+    too_small = least is not None and len(column) and column.min() < least
+    if too_small or (below is not None and len(column) and column.max() >= below):
+        raise ValueError(f"{name} must be from {least} up" + (f", below {below}" if below is not None else ""))
     return column
 
 

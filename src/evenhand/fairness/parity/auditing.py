@@ -38,9 +38,12 @@ def audit_sums(
 ) -> Audit:
     """The same from sums, wherever they were made. about: what was read, left out, assumed and warned of."""
     asked = margins or Margins()
-    named = [one for one in sums if reference is None or reference in one.groups] or list(sums)[:1]
+    named = [reference is None or reference in one.groups for one in sums]
+    if not any(named):
+        named[:1] = [True]  # so that judging says which groups there are
     contrasts = tuple(
-        judge(one, margins=asked, reference=reference if one in named else None, min_cell=min_cell) for one in sums
+        judge(one, margins=asked, reference=reference if has_it else None, min_cell=min_cell)
+        for one, has_it in zip(sums, named, strict=True)
     )
     return Audit(
         rows=about.read,
@@ -64,6 +67,8 @@ def _warnings(sums: Sequence[Sums], contrasts: Sequence[Contrast], about: Rows) 
                 f"{one.by}: fewer than ten {about.period}s, so cases were taken one by one, "
                 "and equality cannot be found."
             )
+        if about.has_ends and sum(one.open) == sum(one.n):
+            said.append("not one case has come to its end: is the right column read for it?")
         said += _thin(one, contrast, about.period)
         for horizon in {id(o.horizons): o.horizons for o in one.outcomes if o.horizons is not None}.values():
             short = [one.needs[k] for k in horizon.is_short.nonzero()[0].tolist()]

@@ -78,7 +78,7 @@ def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell
     has = one.cells.n.sum(axis=0)
     shown = [g for g in range(len(sums.groups)) if sums.n[g] >= min_cell]
     horizon = _horizon(one, shown)
-    compared = [g for g in shown if g != base and base in shown and has[g] and has[base]]
+    compared = [g for g in shown if g != base and base in shown and has[g] and has[base] and _ever(one, g, base)]
     looks = {g: _look(one, judged, g, base, margins) for g in compared}
     adjusted = benjamini_hochberg([look.same.p if look.same.p is not None else 1.0 for look in looks.values()])
     groups: list[Group] = []
@@ -100,6 +100,8 @@ def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell
             )
         elif g != base:
             few = "no case of theirs, or of the group they are compared with, is old enough to be judged yet"
+            if not _ever(one, g, base):
+                few = "none of theirs, and none of the group they are compared with, has come to its end yet"
             own = replace(own, verdict=Verdict.TOO_FEW, too_few=few)
         groups.append(own)
     return OutcomeFinding(
@@ -117,6 +119,11 @@ def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell
         lonely=_lonely(sums, one, min_cell),
         answered_only=_answered_only(sums, one, looks, base, margins),
     )
+
+
+def _ever(one: OutcomeSums, g: int, base: int) -> bool:
+    """Whether a wait of either group ever ended: where none did, all wait alike, and nothing is known."""
+    return not one.waiting or bool(one.waiting[g].events.any() or one.waiting[base].events.any())
 
 
 def _in_standards(one: OutcomeSums, of: Cells | None = None) -> Cells:
