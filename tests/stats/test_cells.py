@@ -262,5 +262,6 @@ def test_values_that_do_not_differ_prove_nothing_equal():
 def test_days_before_1970_are_days_as_others():
     need, day, group, outcome = a_file(gap=0.3)
     late, early = (Cells.of(need, day + first, group, outcome, groups=2) for first in (0, -20_000))
-    assert (early.day == late.day - 20_000).all() and (early.need == late.need).all()
+    assert (early.day == late.day - 20_000).all()
+    assert (early.need == late.need).all()
     assert early.contrast(1, 0).theta == pytest.approx(late.contrast(1, 0).theta, rel=1e-12)
