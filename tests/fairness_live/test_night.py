@@ -77,6 +77,7 @@ def test_where_nobody_is_treated_differently_sameness_is_proven_in_the_end():
     assert found("in_time", "public").verdict == Verdict.EQUAL
     assert found("wait", "public").verdict == Verdict.EQUAL
     assert "any difference is below" in sentence(found("wait", "public"))
+    assert "asked something back before they are answered as often as" in sentence(found("asked", "public"))
     assert "looked at every day since 1 January 2026" in sentence(found("wait", "public"))
 
 
@@ -104,6 +105,7 @@ def test_before_fourteen_days_have_matured_nothing_is_said_and_what_is_missing_i
     result = found("wait", "public")
     assert result.verdict == Verdict.TOO_FEW
     assert "of 12 days" in result.figures["too_few"]
+    assert "shared evenly" in result.figures["too_few"]
     assert (result.low, result.high) == (None, None)
 
 

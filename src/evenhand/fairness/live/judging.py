@@ -264,11 +264,14 @@ def _weeks(found: Look) -> float | None:
 
 def _what_is_missing(found: Look) -> str:
     days, weight = len(found.days), found.contrast.weight
-    if days < WARM_DAYS or weight < WARM_WEIGHT:
-        return (
-            f"cases of {days} days have matured beside each other, of {WARM_DAYS} that it takes; together they tell as "
-            f"much as {4 * weight:,.0f} cases in two halves, of {4 * WARM_WEIGHT:,.0f}"
-        )
+    missing = []
+    if days < WARM_DAYS:
+        missing.append(f"cases of {days} days have matured beside each other, of {WARM_DAYS} that it takes")
+    if weight < WARM_WEIGHT:
+        has, takes = 4 * weight, 4 * WARM_WEIGHT
+        missing.append(f"together they tell as much as {has:,.0f} cases shared evenly, of {takes:,.0f} that it takes")
+    if missing:
+        return "; ".join(missing)
     return "cases do not differ from day to day, so that nothing can be said of their spread"
 
 

@@ -47,13 +47,13 @@ def sentence(result: Result) -> str:
 
 def _asked(group: Group, contrast: findings.Contrast) -> str:
     """The rate of being asked something back has words of its own: it is neither a wait nor a remedy."""
-    subject, other = words.who(contrast.by, group.group), words.who(contrast.by, contrast.reference)
-    subject = subject[:1].upper() + subject[1:]
+    whom, other = words.who(contrast.by, group.group), words.who(contrast.by, contrast.reference)
+    subject = whom[:1].upper() + whom[1:]
     same = group.same_need
     if group.verdict is None:
         return f"{subject} are what the others are compared with."
     if group.verdict is Verdict.TOO_FEW or same is None or same.difference is None or same.margin is None:
-        return f"Too few to say of {subject}: {group.too_few or 'no figures could be had'}."
+        return f"Too few to say of {whom}: {group.too_few or 'no figures could be had'}."
     if group.verdict is Verdict.EQUAL:
         return (
             f"{subject} are asked something back before they are answered as often as {other}: any difference is "
