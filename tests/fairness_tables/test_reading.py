@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from evenhand.fairness.parity.rows import UNKNOWN, Period
+from evenhand.fairness.tables.errors import CannotRead
 from fairness_tables.writing import CASES, HEADER, a_table, groups, needs, rows_of, same, text, waits
 
 
@@ -107,10 +108,25 @@ def test_a_text_that_is_not_utf_8_is_read_as_windows_writes_it(tmp_path: Path):
 
 def test_rows_that_do_not_fit_the_header_are_counted_as_left_out(tmp_path: Path):
     path = a_table(tmp_path, [*CASES, ("2024-05-01",), (*CASES[0], "more", "still more")])
-    rows = rows_of(path)
+    with pytest.raises(CannotRead, match=r"2 of 6 rows have more or fewer cells than the header \(line 6, line 7\)"):
+        rows_of(path)
+    rows = rows_of(path, leave_out=True)
     assert len(rows) == 4
     assert rows.read == 6
     assert rows.left_out == {"other number of cells than the header": 2}
+    few = rows_of(a_table(tmp_path, [*CASES * 60, ("2024-05-01",)]))
+    assert few.left_out == {"other number of cells than the header": 1}
+
+
+@pytest.mark.parametrize("broken", ["", '2024-05-01,,"a "b" c",Bill,\n'])
+def test_a_delimiter_too_many_at_each_end_and_blank_lines_hurt_nobody(tmp_path: Path, broken: str):
+    path = tmp_path / "cases.csv"
+    lines = text(CASES).splitlines()
+    path.write_text("\n\n" + lines[0] + "\n\n" + "".join(f"{line},\n\n" for line in lines[1:]) + broken)
+    rows = rows_of(path)
+    assert waits(rows)[:4] == [3600, None, 86_400, 1]
+    assert len(rows) == 4 + bool(broken)
+    assert not rows.left_out
 
 
 def test_mixed_line_ends_and_quotes_inside_words_lose_no_row(tmp_path: Path):

@@ -14,6 +14,9 @@ from evenhand.fairness.tables.plain import LONGEST_LINE
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 1 << 18
 
+SHOWN = 3
+"""Of what is wrong, so many lines are named."""
+
 csv.field_size_limit(LONGEST_LINE)
 
 
@@ -23,6 +26,8 @@ class Layout:
 
     delimiter: str
     header: tuple[str, ...]
+    begins_late: bool = False
+    """Whether lines stand above the header."""
 
 
 def layout(told: str, path: Path) -> Layout:
@@ -35,6 +40,7 @@ def layout(told: str, path: Path) -> Layout:
     if not text.strip():
         raise CannotRead(f"{told} is empty; give a table with a header and rows.")
     is_whole = len(start) < _LOOKED_AT
+    begins_late = not text.partition("\n")[0].strip()
     best: tuple[float, int, Layout] | None = None
     for delimiter in _DELIMITERS:
         rows = _first_rows(text, delimiter, is_whole)
@@ -42,7 +48,7 @@ def layout(told: str, path: Path) -> Layout:
             continue
         width = len(rows[0])
         alike = sum(len(row) == width for row in rows) / len(rows)
-        fit = (round(alike, 1), width, Layout(delimiter, tuple(name.strip() for name in rows[0])))
+        fit = (round(alike, 1), width, Layout(delimiter, tuple(name.strip() for name in rows[0]), begins_late))
         if best is None or fit[:2] > best[:2]:
             best = fit
     if best is None:
@@ -123,27 +129,36 @@ def lines_where(path: Path, delimiter: str, is_it: Callable[[list[str]], bool], 
     return found
 
 
-def mend(told: str, path: Path, how: Layout, out: Path) -> dict[str, int]:
+@dataclass(frozen=True)
+class Broken:
+    """How many rows had more or fewer cells than the header, and the lines of the first ones."""
+
+    rows: int = 0
+    lines: tuple[int, ...] = ()
+
+
+def mend(told: str, path: Path, how: Layout, out: Path) -> Broken:
     """Write the rows of a text that is quoted or broken into lines oddly in a form that everybody reads alike.
 
-    Returns how many rows were left out, by reason. Raises CannotRead where a quote never closes.
+    Those with other numbers of cells than the header are left out. Raises CannotRead where a quote never closes.
     """
     width = len(how.header)
-    other: list[int] = []
     many = 0
+    lines: list[int] = []
     try:
         with out.open("x", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter=how.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for row in records(path, how.delimiter):
                 if row.is_torn:
                     raise CannotRead(f"{told}: a quote that opens on line {row.line} never closes; close or remove it.")
-                if len(row.cells) == width:
-                    writer.writerow([cell.replace("\0", "") for cell in row.cells])
+                cells = row.cells[:-1] if len(row.cells) == width + 1 and not row.cells[-1] else row.cells
+                if len(cells) == width:
+                    writer.writerow([cell.replace("\0", "") for cell in cells])
                 else:
                     many += 1
-                    other = [*other, row.line][:3]
+                    if len(lines) < SHOWN:
+                        lines.append(row.line)
     except csv.Error as error:
-        raise CannotRead(
-            f"{told}: a cell is longer than {LONGEST_LINE // 1_000_000} MB; is a quote left open?"
-        ) from error
-    return {"other number of cells than the header": many} if many else {}
+        limit = LONGEST_LINE // 1_000_000
+        raise CannotRead(f"{told}: a cell is longer than {limit} MB; is a quote left open?") from error
+    return Broken(many, tuple(lines))

@@ -97,10 +97,21 @@ class _Whole:
         self.has_time = {role: any(each.plan.times[role].has_time for each in parts) for role in parts[0].times}
         self.has_time.setdefault("end", True)
         self.censored_at = 0
+        self._refuse_broken_rows()
         if self.read == 0:
             raise CannotRead(f"{self._told()} has a header and no rows.")
         if not len(self.kept.flags):
             raise CannotRead(f"No row of {self._told()} is left: {_reasons(left_out)}.")
+
+    def _refuse_broken_rows(self) -> None:
+        for each in self.parts:
+            source, rows = each.plan.source, each.read + each.plan.source.broken.rows
+            if source.broken.rows > MOST_BAD * rows and not self.asked.leaves_out:
+                lines = ", ".join(f"line {line}" for line in source.broken.lines)
+                raise CannotRead(
+                    f"{source.told}: {source.broken.rows:,} of {rows:,} rows have more or fewer cells than the header"
+                    f" ({lines}). Is a quote missing? Leave those rows out with --leave-out."
+                )
 
     def _told(self) -> str:
         return " and ".join(each.plan.source.told for each in self.parts)

@@ -84,7 +84,7 @@ class Source:
     path: Path | None = None
     layout: Layout | None = None
     notes: dict[str, str] = field(default_factory=dict)
-    left_out: dict[str, int] = field(default_factory=dict)
+    broken: delimited.Broken = field(default_factory=delimited.Broken)
     tell: Tell | None = None
     is_mended: bool = False
 
@@ -118,7 +118,7 @@ class Source:
         if self.path is None or self.layout is None or self.is_mended:
             raise CannotRead(f"{self.told} cannot be read as a table.")
         out = self.scratch / f"{len(list(self.scratch.iterdir()))}.mended"
-        self.left_out = delimited.mend(self.told, self.path, self.layout, out)
+        self.broken = delimited.mend(self.told, self.path, self.layout, out)
         self.table = _csv(out, self.layout)
         self.is_mended = True
 
@@ -127,6 +127,11 @@ class Source:
         if self.path is None or self.layout is None:
             return []
         return delimited.lines_where(self.path, self.layout.delimiter, is_it, most)
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Rows that are none of this table's, by reason."""
+        return {"other number of cells than the header": self.broken.rows} if self.broken.rows else {}
 
     def column(self, name: str) -> Column | None:
         """The column of exactly that name, or else the only one spelled alike."""
@@ -177,7 +182,7 @@ def _file(
     if found.is_parquet:
         return _parquet(found.told, found.path, con, scratch, tell)
     source = _text(found.told, found.path, con, scratch, dict(found.notes), tell)
-    if _stumbles(source):
+    if (source.layout is not None and source.layout.begins_late) or _stumbles(source):
         source.mend()
     return source
 
@@ -189,8 +194,9 @@ def _stumbles(source: Source) -> bool:
     for table in ("reject_errors", "reject_scans"):
         source.con.execute(f"DROP TABLE IF EXISTS {table}")
     try:
+        table = _csv(source.path, source.layout, keeps_rejects=True)
         with _watched(source.con, source._teller("Checking")):
-            source.con.execute(f"SELECT count(*) FROM {_csv(source.path, source.layout, keeps_rejects=True)}").fetchall()
+            source.con.execute(f"SELECT count(*) FROM {table}").fetchall()
         return bool(source.con.execute("SELECT 1 FROM reject_errors LIMIT 1").fetchall())
     except duckdb.Error:
         return True
