@@ -366,3 +366,55 @@ def test_a_column_may_be_compared_twice() -> None:
     rows = a_desk(cases=600)
     found = audit_rows(replace(rows, by=rows.by * 2))
     assert found.contrasts[0] == found.contrasts[1]
+
+
+def few_known(rows: Rows, known: int) -> Rows:
+    """Of the public cases, a remedy is known for so many; of private ones for all."""
+    remedy = np.ones(len(rows), dtype=np.int8)
+    public = np.flatnonzero(rows.by[0].group == 1)
+    remedy[public] = UNKNOWN
+    remedy[public[:known]] = 0
+    return replace(rows, remedy=remedy)
+
+
+def test_of_a_large_group_a_figure_that_rests_on_few_is_held_back() -> None:
+    rows = a_desk(cases=2_000)
+    held = group(audit_rows(few_known(rows, 9)), "public", Outcome.REMEDY)
+    assert (held.n > 100, held.mean, held.raw, held.same_need, held.verdict) == (
+        True,
+        None,
+        None,
+        None,
+        Verdict.TOO_FEW,
+    )
+    assert held.too_few == "fewer than 10 cases of theirs, or of the group they are compared with, can be judged yet"
+    shown = group(audit_rows(few_known(rows, 10)), "public", Outcome.REMEDY)
+    assert shown.mean == 0
+
+
+def test_a_difference_that_rests_on_few_cases_beside_one_another_is_held_back() -> None:
+    rows = a_desk(cases=2_000, days=30, taken_after=60)
+    group_of, day = rows.by[0].group, rows.day.copy()
+    day[group_of == 1] += 1_000
+    for beside, is_shown in ((9, False), (10, True)):
+        meets = day.copy()
+        some = np.flatnonzero(group_of == 1)[:beside]
+        private = group_of == 0
+        meets[some] = [rows.day[private & (rows.need == need)][0] for need in rows.need[some]]
+        found = group(audit_rows(replace(rows, day=meets)), "public")
+        assert found.verdict is Verdict.TOO_FEW
+        assert found.same_need
+        assert (found.same_need.difference is not None) == is_shown
+        assert found.raw
+
+
+def test_what_is_left_out_of_the_needs_is_no_small_group_either() -> None:
+    """The whole difference less the needs that are shown is the difference of those that are not."""
+    rows = a_desk(cases=4_000, hours=(2.0,), loud=(0.1,), in_time_gap=0.0)
+    need = np.zeros(len(rows), dtype=np.int64)
+    public = np.flatnonzero(rows.by[0].group == 1)
+    for k, few in ((1, public[:4]), (2, public[4:7])):
+        need[few] = k
+        need[np.isin(rows.day, rows.day[few]) & (rows.by[0].group == 0) & (np.arange(len(rows)) % 3 == k)] = k
+    audit = audit_rows(replace(rows, need=need, needs=("many", "four", "three")))
+    assert group(audit, "public").drivers == ()

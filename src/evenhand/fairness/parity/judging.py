@@ -13,7 +13,7 @@ from evenhand.fairness.parity.findings import Group, OutcomeFinding, Raw, SameNe
 from evenhand.fairness.parity.horizons import merged
 from evenhand.fairness.parity.sums import HOUR, OutcomeSums, Sums
 from evenhand.stats import cells as stats_cells
-from evenhand.stats.cells import DAYS_FOR_CLUSTERS, LEAST_WEIGHT, Cells, Finding, Verdict, one_look
+from evenhand.stats.cells import DAYS_FOR_CLUSTERS, LEAST_WEIGHT, Cells, Contrast, Finding, Verdict, one_look
 from evenhand.stats.columns import Floats
 from evenhand.stats.distributions import normal_quantile, t_quantile, t_two_sided, two_sided
 from evenhand.stats.rates import benjamini_hochberg, weeks_more
@@ -78,8 +78,8 @@ def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell
     has = one.cells.n.sum(axis=0)
     shown = [g for g in range(len(sums.groups)) if sums.n[g] >= min_cell]
     horizon = _horizon(one, shown)
-    compared = [g for g in shown if g != base and base in shown and has[g] and has[base] and _ever(one, g, base)]
-    looks = {g: _look(one, judged, g, base, margins) for g in compared}
+    compared = [g for g in shown if g != base and base in shown and min(has[g], has[base]) >= min_cell]
+    looks = {g: _look(one, judged, g, base, margins, min_cell) for g in compared if _ever(one, g, base)}
     adjusted = benjamini_hochberg([look.same.p if look.same.p is not None else 1.0 for look in looks.values()])
     groups: list[Group] = []
     for g, name in enumerate(sums.groups):
@@ -87,7 +87,7 @@ def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell
             few = f"fewer than {min_cell} cases: no figure of theirs is shown"
             groups.append(Group(name, sums.n[g], None, verdict=None if g == base else Verdict.TOO_FEW, too_few=few))
             continue
-        own = _own_figures(one, Group(name, sums.n[g], sums.open[g]), g, horizon)
+        own = _own_figures(one, Group(name, sums.n[g], sums.open[g]), g, horizon, min_cell)
         if g in looks:
             look, p = looks[g], float(adjusted[list(looks).index(g)])
             own = replace(
@@ -95,11 +95,17 @@ def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell
                 raw=look.raw,
                 same_need=replace(look.same, p_adjusted=p if look.same.p is not None else None),
                 verdict=look.finding.verdict,
-                too_few=_too_few(look, sums.groups[base]) if look.finding.verdict is Verdict.TOO_FEW else None,
+                too_few=_too_few(look, sums.groups[base], min_cell)
+                if look.finding.verdict is Verdict.TOO_FEW
+                else None,
                 drivers=_drivers(sums, one, judged, g, base, min_cell),
             )
         elif g != base:
             few = "no case of theirs, or of the group they are compared with, is old enough to be judged yet"
+            if min(has[g], has[base]):
+                few = (
+                    f"fewer than {min_cell} cases of theirs, or of the group they are compared with, can be judged yet"
+                )
             if not _ever(one, g, base):
                 few = "none of theirs, and none of the group they are compared with, has come to its end yet"
             own = replace(own, verdict=Verdict.TOO_FEW, too_few=few)
@@ -117,7 +123,7 @@ def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell
         if one.log_rank and one.log_rank.degrees
         else None,
         lonely=_lonely(sums, one, min_cell),
-        answered_only=_answered_only(sums, one, looks, base, margins),
+        answered_only=_answered_only(sums, one, looks, base, margins, min_cell),
     )
 
 
@@ -135,8 +141,14 @@ def _in_standards(one: OutcomeSums, of: Cells | None = None) -> Cells:
     return Cells(hours.need, hours.day, hours.n, hours.total / length, hours.squares / length**2)
 
 
-def _look(one: OutcomeSums, judged: Cells, g: int, base: int, margins: Margins) -> _Look:
+def _look(one: OutcomeSums, judged: Cells, g: int, base: int, margins: Margins, min_cell: int) -> _Look:
+    """What is found of two groups; of the same need only where `min_cell` cases of both stand beside each other."""
     contrast, told = judged.contrast(g, base), one.cells.contrast(g, base)
+    if contrast.weight and min(_beside(contrast)) < min_cell:
+        held = Finding(Verdict.TOO_FEW, nan, None, None, None, None, nan, None, False)
+        lonely = len(contrast.without_overlap)
+        blank = SameNeed(None, None, None, None, None, None, None, None, contrast.n_effective, lonely)
+        return _Look(held, blank, _raw(one.cells, g, base))
     mean = contrast.reference_mean
     scale = 1.0
     share: float | None = None
@@ -189,6 +201,12 @@ def _look(one: OutcomeSums, judged: Cells, g: int, base: int, margins: Margins) 
     return _Look(found, same, _raw(one.cells, g, base))
 
 
+def _beside(contrast: Contrast) -> tuple[int, int]:
+    """How many cases of the group, and of the reference, stand beside one of the other for the same need and day."""
+    n = contrast.cells.n[contrast.has_both]
+    return int(n[:, contrast.group].sum()), int(n[:, contrast.reference].sum())
+
+
 def _hours_of_a_standard(one: OutcomeSums) -> float:
     """Hours by standards where the reference never waited, so that its mean cannot tell."""
     assert one.horizons is not None
@@ -232,11 +250,11 @@ def _plain_error(cells: Cells, g: int, base: int) -> float | None:
     return sqrt(variance)
 
 
-def _own_figures(one: OutcomeSums, group: Group, g: int, horizon: float | None) -> Group:
+def _own_figures(one: OutcomeSums, group: Group, g: int, horizon: float | None, min_cell: int) -> Group:
     """The group with what can be said of it alone."""
     n = int(one.cells.n[:, g].sum())
     if not one.outcome.is_time:
-        return replace(group, mean=float(one.cells.total[:, g].sum()) / n if n else None)
+        return replace(group, mean=float(one.cells.total[:, g].sum()) / n if n >= max(min_cell, 1) else None)
     curve = one.waiting[g].curve()
     if curve is None or horizon is None:
         return group
@@ -304,8 +322,8 @@ def _round_marks(end: float) -> Floats:
 def _drivers(
     sums: Sums, one: OutcomeSums, judged: Cells, g: int, base: int, min_cell: int
 ) -> tuple[findings.NeedFigure, ...]:
-    """The needs that weigh most in a difference, largest part first. Needs with few cases are left out, and where
-    that would leave out a single need, the next smallest is left out with it: it would follow by subtraction."""
+    """The needs that weigh most in a difference, largest part first. Needs with few cases are left out, and so many of
+    the next smallest that those left out have no fewer than `min_cell` together: they would follow by subtraction."""
     contrast = judged.contrast(g, base)
     which, theta, weight = contrast.by_need
     has_both = contrast.has_both
@@ -314,8 +332,8 @@ def _drivers(
         np.bincount(need, weights=one.cells.n[has_both, who], minlength=len(sums.needs))[which] for who in (g, base)
     )
     small = (n1 < min_cell) | (n0 < min_cell)
-    if small.sum() == 1 and not small.all():
-        small[np.flatnonzero(~small)[np.argmin(n1[~small])]] = True
+    while small.any() and not small.all() and min(n1[small].sum(), n0[small].sum()) < min_cell:
+        small[np.flatnonzero(~small)[np.argmin(np.minimum(n1, n0)[~small])]] = True
     figures: list[tuple[float, float, findings.NeedFigure]] = []
     for i in np.flatnonzero(~small).tolist():
         part = judged.chosen(judged.need == which[i]).contrast(g, base)
@@ -367,7 +385,7 @@ def _lonely(sums: Sums, one: OutcomeSums, min_cell: int) -> tuple[findings.Lonel
 
 
 def _answered_only(
-    sums: Sums, one: OutcomeSums, looks: dict[int, _Look], base: int, margins: Margins
+    sums: Sums, one: OutcomeSums, looks: dict[int, _Look], base: int, margins: Margins, min_cell: int
 ) -> tuple[str, ...]:
     """Whom the answered cases alone would have put in another light, and how."""
     if one.answered is None:
@@ -378,7 +396,7 @@ def _answered_only(
     for g, look in looks.items():
         if not one.answered.n[:, g].sum() or not one.answered.n[:, base].sum():
             continue
-        other = _look(alone, judged, g, base, margins)
+        other = _look(alone, judged, g, base, margins, min_cell)
         if Verdict.TOO_FEW in (other.finding.verdict, look.finding.verdict):
             continue
         flips = _sign(other.finding) * _sign(look.finding) < 0
@@ -402,10 +420,12 @@ def _percent(ratio: float | None) -> str:
     return "no ratio" if ratio is None else f"{100 * (ratio - 1):+.0f} %".replace("-", "−")
 
 
-def _too_few(look: _Look, reference: str) -> str:
+def _too_few(look: _Look, reference: str, min_cell: int) -> str:
     weight = look.same.n_effective / 4
     if not weight:
         return f"never beside {reference} for the same need at the same time"
+    if look.same.difference is None:
+        return f"fewer than {min_cell} cases beside one another for the same need at the same time"
     if weight < LEAST_WEIGHT:
         return (
             f"seen beside {reference} for the same need at the same time too rarely: "
