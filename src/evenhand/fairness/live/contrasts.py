@@ -79,7 +79,22 @@ CONTRASTS: tuple[Contrast, ...] = (
         lambda traits, cuts: "public" if traits.is_public else "private",
         "private",
     ),
-    Contrast("door", "By door", "Is every way in alike?", lambda traits, cuts: traits.door or None),
+    Contrast(
+        "door",
+        "By door",
+        "Is every way in alike?",
+        lambda traits, cuts: traits.door or None,
+        labels=(
+            ("form", "web form"),
+            ("button", "red button"),
+            ("status", "private page"),
+            ("api", "API"),
+            ("sms", "SMS"),
+            ("mastodon", "Mastodon"),
+            ("bluesky", "Bluesky"),
+            ("x", "X"),
+        ),
+    ),
     Contrast("language", "By language", "Does it matter in which language?", lambda traits, cuts: traits.language),
     Contrast(
         "place",

@@ -12,8 +12,8 @@ from evenhand.fairness.parity import findings, words
 from evenhand.fairness.parity.findings import Group, NeedFigure, Raw, SameNeed
 from evenhand.stats.cells import Verdict
 
-WORKING_HOURS = words.Manner(has_days=False)
-"""Waits are counted in working time, in which a day has not twenty-four hours."""
+WORKING_HOURS = words.Manner(has_days=False, is_daily=True)
+"""Waits are counted in working time, in which a day has not twenty-four hours, and looked at every day."""
 
 
 def group_of(result: Result) -> Group:

@@ -42,6 +42,7 @@ class Manner:
     """How the times of one table are told. done: what happens to a case at its end. title, waiting: what the wait and
     the curve of those still waiting are called; then_…: the same of the second end, the solution. has_days: whether 24
     hours are a day: not in business hours. period: day, week or month, within which cases count as of the same time.
+    is_daily: looked at every day, by one interval that holds at every look; else once.
     """
 
     done: str = "are answered"
@@ -52,6 +53,7 @@ class Manner:
     then_waiting: str = "Still unsolved"
     has_days: bool = True
     period: str = "day"
+    is_daily: bool = False
 
     @property
     def at_once(self) -> str:

@@ -131,8 +131,7 @@ def outcome_card(contrast: Contrast, finding: OutcomeFinding, how: Manner, *, le
         tag("p", words.summary(contrast, finding, how), class_="small"),
         tag(
             "p",
-            f"Difference from {words.plain(reference)}, same need, same {how.period}: dot, 90 % interval (thick) "
-            "and 95 % (thin). The thick part wholly inside the band is the same."
+            f"Difference from {words.plain(reference)}, same need, same {how.period}: {_drawn(how)}"
             + (f" {more} smaller groups are in the table." if more > 0 else ""),
             class_="small quiet",
         ),
@@ -151,6 +150,12 @@ def outcome_card(contrast: Contrast, finding: OutcomeFinding, how: Manner, *, le
         tables.behind("The figures behind it", tables.groups(contrast, finding, how)),
         beside=tables.chip(overall(found)) if found else NOTHING,
     )
+
+
+def _drawn(how: Manner) -> str:
+    if how.is_daily:
+        return "dot, and the interval that holds at every look. Wholly inside the band is the same."
+    return "dot, 90 % interval (thick) and 95 % (thin). The thick part wholly inside the band is the same."
 
 
 def waiting_card(contrast: Contrast, finding: OutcomeFinding, how: Manner, *, level: int, key: str) -> Markup:
