@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
+from evenhand.fairness.live.contrasts import BY_NAME
 from evenhand.fairness.practice.afterwards import Share
 from evenhand.fairness.practice.kept import Kept
 from evenhand.fairness.practice.recoding import Gap
@@ -12,27 +13,10 @@ from evenhand.stats.suppression import LEAST, to_hide
 
 DASH = "—"
 
-DOORS = {
-    "form": "web form",
-    "button": "red button",
-    "status": "private page",
-    "api": "another system",
-    "file": "from a file",
-    "mail": "mail",
-    "phone": "phone",
-    "counter": "counter",
-    "sms": "SMS",
-    "mastodon": "Mastodon",
-    "bluesky": "Bluesky",
-    "x": "X",
-    "review": "review",
-    "app": "app",
-}
-"""Doors by name, where they are what is compared."""
-
 
 def door(name: str) -> str:
-    return DOORS.get(name, name.replace("-", " ").replace("_", " ") or "unknown")
+    """A door as it is called, where doors are what is compared."""
+    return BY_NAME["door"].label(name) or "unknown"
 
 
 def percent(share: float | None) -> str:

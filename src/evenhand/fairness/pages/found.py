@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count
-
 from evenhand.care.cases.catalogue import catalogue
 from evenhand.fairness.live import reading
-from evenhand.fairness.live.contrasts import BY_NAME, CONTRASTS, OUTCOMES, Contrast
+from evenhand.fairness.live.contrasts import CONTRASTS, Contrast
 from evenhand.fairness.live.models import Clock, Measured, Night, Policy, Result, Series
 from evenhand.fairness.live.words import WORKING_HOURS, sentence
 from evenhand.fairness.parity import findings
@@ -22,8 +19,6 @@ from evenhand.stats.cells import Verdict
 HOW = WORKING_HOURS
 HEADLINE = ("public", ("wait", "in_time", "solved"))
 """What the one sentence is about: does going public buy anything? The wait says it best, then the share in time."""
-
-CLOCK_OF = {compared.name: compared.clock for compared in OUTCOMES}
 
 
 BY = {
@@ -210,26 +205,11 @@ def _chosen(contrast: Contrast, results: Sequence[tuple[Series, list[Result]]]) 
     return next(known, there[0] if there else None)
 
 
-def contrast_named(name: str) -> Contrast | None:
-    return BY_NAME.get(name)
-
-
 def measured(series: Series) -> int:
     """How many cases have been measured on the clock of the answer."""
     return Measured.objects.filter(series=series, clock=Clock.ANSWER, left_out="").count()
 
 
 def left_out(series: Series) -> dict[str, int]:
-    """How many were left out, by reason."""
-    counts = (
-        Measured.objects.filter(series=series, clock=Clock.ANSWER)
-        .exclude(left_out="")
-        .order_by()
-        .values_list("left_out")
-        .annotate(Count("pk"))
-    )
-    return {Measured.LeftOut(reason).label: count for reason, count in sorted(counts)}
-
-
-def since(series: Series) -> date:
-    return series.began_at.date()
+    """How many cases no verdict rests on, by reason; those of which there is none are not named."""
+    return {reason: count for reason, count in reading.left_out(series).items() if count}

@@ -44,52 +44,46 @@ def is_on() -> bool:
 
 
 def sentence(found: Found) -> str | None:
-    """The finding in one sentence for customers, in the reader's language; None while there is none."""
+    """The finding for customers, in the reader's language; None while there is none."""
+    said = parts(found)
+    return None if said is None else " ".join(part for part in said if part)
+
+
+def parts(found: Found) -> tuple[str, str] | None:
+    """The finding in one sentence, and what else belongs to it; None while there is none."""
     result = found.headline
     if result is None:
         return None
     group, outcome = group_of(result), Outcome(result.outcome)
     same = group.same_need
     if group.verdict is Verdict.TOO_FEW or same is None or same.difference is None:
-        return _("Too few people have asked in public yet to say whether that is answered any sooner.")
+        return _("Too few people have asked in public yet to say whether that is answered any sooner."), ""
     if group.verdict is Verdict.EQUAL and same.margin is not None:
         about = {"margin": margin(result), "day": on_day(result.series.began_at.date())}
         return (
-            _(
-                "Same need, same wait: asking in public is answered no sooner than asking in private. Any difference "
-                "is below %(margin)s, looked at every day since %(day)s."
-            )
-            % about
+            _("Same need, same wait: asking in public is answered no sooner than asking in private."),
+            _("Any difference is below %(margin)s, looked at every day since %(day)s.") % about,
         )
     if group.verdict is Verdict.UNEQUAL:
-        about = {"size": size(result)}
-        return _unequal(outcome, same.difference) % about
+        told_of = _("It should not be, and somebody by name was asked to see to it.")
+        return _unequal(outcome, same.difference) % {"size": size(result)}, told_of
     most = _share(same.not_ruled_out, result, within=words.between_of(same))
-    return _(
-        "No difference is proven between asking in public and in private, but up to %(most)s cannot be ruled out yet."
-    ) % {"most": most}
+    return (
+        _("No difference is proven between asking in public and in private.")
+        if outcome is not Outcome.SOLVED
+        else _("No difference is proven in when public and private matters are solved."),
+        _("But up to %(most)s cannot be ruled out yet.") % {"most": most},
+    )
 
 
 def _unequal(outcome: Outcome, difference: float) -> str:
     if outcome is Outcome.IN_TIME:
         if difference > 0:
-            return _(
-                "Asking in public is answered in time more often than asking in private, by %(size)s, for the same "
-                "need. It should not be, and somebody by name was asked to see to it."
-            )
-        return _(
-            "Asking in public is answered in time less often than asking in private, by %(size)s, for the same need. "
-            "It should not be, and somebody by name was asked to see to it."
-        )
+            return _("For the same need, asking in public is answered in time more often than in private, by %(size)s.")
+        return _("For the same need, asking in public is answered in time less often than in private, by %(size)s.")
     if difference < 0:
-        return _(
-            "For the same need, asking in public is served %(size)s sooner than asking in private. It should not be, "
-            "and somebody by name was asked to see to it."
-        )
-    return _(
-        "For the same need, asking in public is served %(size)s later than asking in private. It should not be, and "
-        "somebody by name was asked to see to it."
-    )
+        return _("For the same need, asking in public is served %(size)s sooner than asking in private.")
+    return _("For the same need, asking in public is served %(size)s later than asking in private.")
 
 
 def short(verdict: Verdict) -> str:
@@ -250,9 +244,11 @@ def _kept(response: HttpResponse) -> HttpResponse:
 def public(request: HttpRequest) -> HttpResponse:
     found = _of_everybody(request)
     result, policy = found.headline, found.policy
+    said = parts(found) or (_("No audit has found anything yet."), "")
     facts = {
         "found": found,
-        "sentence": sentence(found) or _("No audit has found anything yet."),
+        "headline": said[0],
+        "and_also": said[1],
         "chip": None if result is None else chip_words(Verdict(result.verdict)),
         "chip_kind": None if result is None else CHIPS.get(Verdict(result.verdict), "chip"),
         "lines": lines(found),
