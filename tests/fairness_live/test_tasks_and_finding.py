@@ -13,7 +13,7 @@ from evenhand.care.models import Entry
 from evenhand.care.promises import keeping
 from evenhand.doors import findings
 from evenhand.doors.models import Finding
-from evenhand.fairness.live import tasks
+from evenhand.fairness.live import kept_words, tasks
 from evenhand.fairness.live.contrasts import OUTCOMES
 from evenhand.fairness.live.models import Clock, Gap, Result, Series, Task
 from evenhand.fairness.live.series import lay_out, set_policy
@@ -82,9 +82,12 @@ def test_a_task_is_closed_by_a_person_with_words():
     assert (closed.closed_by, closed.is_open) == (by, False)
     again = tasks.close(task, by=by, words="Twice.", now=BEGAN + 52 * DAY)
     assert again.words == "The social team's own queue is gone."
-    assert ledger.verify(keeping.finders()) is None
+    everywhere = {**keeping.finders(), **kept_words.finders()}
+    assert ledger.verify(everywhere) is None
     audited(BEGAN + 53 * DAY, by)
     assert not Task.objects.open().filter(contrast="public", clock=Clock.ANSWER).exists(), "the gap is known"
+    Task.objects.filter(pk=task.pk).update(words="Nothing was found.")
+    assert ledger.verify(everywhere) is not None, "the ledger knows what was said"
 
 
 @pytest.mark.parametrize(("private_after", "levelled"), [(0.36, "up"), (0.6, "down")])

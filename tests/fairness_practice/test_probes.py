@@ -16,7 +16,7 @@ from evenhand.care.promises import outlook
 from evenhand.care.triage import admit
 from evenhand.doors import intake, outbox
 from evenhand.doors.models import Message
-from evenhand.fairness.models import Probe, ProbeRun, Round
+from evenhand.fairness.models import Probe, ProbeRun, Round, Task
 from evenhand.fairness.practice import nights, probes
 from evenhand.fairness.practice.probe_words import FIXED, made_up, marked
 from evenhand.fairness.practice.probes import SENT_BEFORE, last_finding, probe, run_probes, sayings
@@ -101,6 +101,10 @@ def test_a_triage_that_hears_the_door_is_found_out(monkeypatch):
     assert "need" in found.unequal[0].differs_in
     assert "did not get the same in public" in found.words
     assert Probe.objects.filter(is_same=False).count() == len(found.unequal) == found.run.unequal
+    task = Task.objects.get()
+    assert (task.kind, task.result, task.says) == (Task.Kind.PAIR, None, found.words)
+    run_probes(NOW, seed=5, made_up_words=0, rest=lambda: None)
+    assert Task.objects.count() == 1, "it is known already"
 
 
 @pytest.mark.django_db

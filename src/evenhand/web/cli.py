@@ -240,10 +240,11 @@ def verify(asked: argparse.Namespace) -> int:
     _set_up()
     from evenhand.care.ledger import writing as ledger
     from evenhand.care.promises import keeping
+    from evenhand.fairness.live import kept_words
     from evenhand.web import ledger_heads
 
     heads = ledger_heads.read(settings.data)
-    flaw = ledger.verify(keeping.finders(), heads.items())
+    flaw = ledger.verify({**keeping.finders(), **kept_words.finders()}, heads.items())
     last = ledger.head()
     entries = last[0] if last else 0
     result = {

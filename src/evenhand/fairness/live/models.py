@@ -346,6 +346,7 @@ class Task(models.Model):
     class Kind(models.TextChoices):
         GAP = "gap", "People are treated differently"
         NOTE = "note", "Nothing is proven yet"
+        PAIR = "pair", "The same words did not get the same"
 
     uid = models.UUIDField(unique=True, default=_uid)
     kind = models.CharField(max_length=4, choices=Kind.choices)
@@ -354,7 +355,9 @@ class Task(models.Model):
     clock = models.CharField(max_length=8, choices=Clock.choices)
     group = models.CharField(max_length=60)
     reference = models.CharField(max_length=60)
-    result = models.ForeignKey(Result, on_delete=models.PROTECT, related_name="+", db_index=False)
+    result = models.ForeignKey(
+        Result, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="None for probes"
+    )
     gap = models.ForeignKey(Gap, null=True, on_delete=models.PROTECT, related_name="tasks", db_index=False)
     says = models.TextField()
     opened_at = models.DateTimeField()

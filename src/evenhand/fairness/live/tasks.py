@@ -115,10 +115,24 @@ def _note(result: Result, policy: Policy, now: datetime) -> list[Task]:
     return _open(Task.Kind.NOTE, result, clock, what_it_takes(result, ends), policy, now)
 
 
+PROBES = "probes"
+
+
+def open_for_pairs(says: str, now: datetime) -> list[Task]:
+    """Tell somebody that the same words did not get the same in public as in private: a fault, and no chance."""
+    about = {
+        "kind": Task.Kind.PAIR,
+        "contrast": PROBES,
+        "clock": Clock.ANSWER,
+        "group": "public",
+        "reference": "private",
+    }
+    return _open_about(about, says, Policy.objects.in_force(), now)
+
+
 def _open(
     kind: Task.Kind, result: Result, clock: Clock, says: str, policy: Policy, now: datetime, gap: Gap | None = None
 ) -> list[Task]:
-    """Open a task, unless one about the same people on the same clock is open: it then says this as well."""
     about = {
         "kind": kind,
         "contrast": result.contrast,
@@ -126,6 +140,18 @@ def _open(
         "group": result.group,
         "reference": result.reference,
     }
+    return _open_about(about, says, policy, now, result, gap)
+
+
+def _open_about(
+    about: Mapping[str, str],
+    says: str,
+    policy: Policy,
+    now: datetime,
+    result: Result | None = None,
+    gap: Gap | None = None,
+) -> list[Task]:
+    """Open a task, unless one about the same people on the same clock is open: it then says this as well."""
     there = Task.objects.open().filter(**about).first()
     if there is not None:
         there.says = f"{there.says} {says}"
@@ -135,7 +161,7 @@ def _open(
     if to is None:
         return []
     task = Task.objects.create(**about, to=to, result=result, gap=gap, says=says, opened_at=now)
-    facts = {"task": str(task.uid), "kind": kind.value, "to": to.pk, "result": str(result.uid)}
+    facts = {"task": str(task.uid), "kind": about["kind"], "to": to.pk, "result": str(result.uid) if result else ""}
     ledger.write(ledger.Act("audit task opened", now, facts=facts))
     return [task]
 

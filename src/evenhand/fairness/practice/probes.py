@@ -26,6 +26,7 @@ from evenhand.care.models import Case, Judged, Promise
 from evenhand.care.promises import making
 from evenhand.doors.intake import Knock, LetIn, let_in
 from evenhand.doors.models import Message
+from evenhand.fairness.live import tasks
 from evenhand.fairness.practice.models import Probe, ProbeRun
 from evenhand.fairness.practice.probe_words import FIXED, SECOND, made_up, marked
 from evenhand.identity.recognise import Caller
@@ -156,7 +157,10 @@ def run_probes(
             ]
         )
         ledger.write(ledger.Act("probed", now, facts={"run": run.pk, "pairs": len(pairs), "unequal": len(unequal)}))
-    return Finding(run, len(pairs), unequal)
+        found = Finding(run, len(pairs), unequal)
+        if unequal:
+            tasks.open_for_pairs(found.words, now)
+    return found
 
 
 def sayings(seed: int, count: int, now: datetime) -> Iterator[tuple[Probe.Kind, str, str, bool]]:
