@@ -16,7 +16,7 @@ from evenhand.fairness.command import run
 from evenhand.fairness.parity.auditing import audit_rows
 from evenhand.fairness.parity.sums import sums_of
 from evenhand.fairness.scale.auditing import audit_by, sums_of_tables
-from evenhand.fairness.scale.engines import DuckDB, Engine, Spark
+from evenhand.fairness.scale.engines import DuckDB, Engine
 from evenhand.fairness.tables.asked import Asked, Where, YesNo
 from evenhand.fairness.tables.errors import CannotRead
 from evenhand.fairness.tables.hours import hours
@@ -219,12 +219,6 @@ def test_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         engine.keep("large", "SELECT i, random() AS r FROM range(6000000) AS t(i)")
         assert list((tmp_path / "scratch").rglob("*.tmp")), "nothing was spilled, so this shows nothing"
     assert not list((tmp_path / "scratch").iterdir())
-
-
-@pytest.mark.spark
-def test_spark_reads_the_same_cases_and_finds_the_same(tmp_path: Path, spark: Any) -> None:
-    with Spark(spark) as engine:
-        assert_agrees(engine, [a_file(tmp_path, cases=1_500)], replace(EVERYTHING, by=(("door",),)))
 
 
 def test_the_command_takes_the_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,14 +109,3 @@ def test_asking_for_spark_where_there_is_none_says_how_to_get_it(monkeypatch: py
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(NotInstalled, match=r"pip install 'evenhand\[spark\]'"):
         Spark()
-
-
-@pytest.mark.spark
-def test_spark_comes_to_the_same_sums_and_leaves_its_session_as_it_was(tmp_path: Path, spark: Any) -> None:
-    rows = a_large_desk(cases=3_000)
-    cases = as_cases(rows, tmp_path / "cases.parquet")
-    with Spark(spark) as engine:
-        with_cases(engine, tmp_path / "cases.parquet")
-        assert_same(sums_by_sql(engine, cases), sums_of(rows))
-    assert spark.conf.get("spark.sql.session.timeZone") == "Asia/Kolkata"
-    assert spark.catalog.listTables() == []

@@ -87,7 +87,8 @@ def project(
 
 @dataclass
 class _Names:
-    """The names in one column, or in several together. texts: as they stand, by code; n: cases that are kept."""
+    """The names in one column, or in several together. texts: as they stand, by code; n: cases of each that are kept,
+    where groups and needs hang on it."""
 
     texts: list[tuple[str, ...]]
     n: Ints
@@ -455,9 +456,12 @@ class _Projection:
         return f"JOIN names_{key} ON " + " AND ".join(f"judged.{text} = names_{key}.{text}" for text in texts)
 
     def _names(self, key: str) -> _Names:
+        counted = f"(SELECT {key}_code, count(*) AS n FROM coded GROUP BY {key}_code) AS counted"
         found = self.engine.ask(
-            f"SELECT names_{key}.*, coalesce(n, 0) AS n FROM names_{key} LEFT JOIN (SELECT {key}_code, count(*) AS n "
-            f"FROM coded GROUP BY {key}_code) AS counted ON code = {key}_code ORDER BY code"
+            f"SELECT names_{key}.*, coalesce(n, 0) AS n FROM names_{key} LEFT JOIN {counted} ON code = {key}_code "
+            "ORDER BY code"
+            if key == "need" or key.startswith("by")
+            else f"SELECT names_{key}.*, 0 AS n FROM names_{key} ORDER BY code"
         )
         *texts, codes, n = found.values()
         if len(codes) > MOST_NAMES:
