@@ -61,11 +61,13 @@ debian-packages:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/debian_packages.sh postgresql
 	@command -v java >/dev/null || tools/debian_packages.sh default-jre-headless
 
+# What asks no database anything is not asked again on the second one.
+NO_DATABASE := stats fairness_parity fairness_report fairness_scale fairness_tables
 # Without Spark its tests are skipped; here they have to run.
 test: export EVENHAND_SPARK := 1
 test: debian-packages style $(VENV)/.spark
 	$(BIN)/pytest -n 2 --dist loadfile -q -m "$(QUICK)"
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n 2 --dist loadfile -q -m "$(QUICK)"
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n 2 --dist loadfile -q -m "$(QUICK)" $(NO_DATABASE:%=--ignore=tests/%)
 	$(BIN)/pytest -q -m "browser or crash or wheel or spark"
 
 bench: setup
