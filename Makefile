@@ -62,7 +62,8 @@ debian-packages:
 	@command -v java >/dev/null || tools/debian_packages.sh default-jre-headless
 
 # What asks no database anything is not asked again on the second one.
-NO_DATABASE := stats fairness_parity fairness_report fairness_scale fairness_tables
+NO_DATABASE := clock demo_words fairness_parity fairness_report fairness_scale fairness_tables file_reading order \
+	promises_sums stats triage ui
 # Without Spark its tests are skipped; here they have to run.
 test: export EVENHAND_SPARK := 1
 test: debian-packages style $(VENV)/.spark
