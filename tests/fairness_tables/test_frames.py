@@ -11,6 +11,7 @@ import narwhals
 import pandas
 import polars
 import pyarrow
+import pyarrow.parquet
 import pytest
 
 import evenhand
@@ -68,6 +69,45 @@ def test_times_with_a_zone_keep_it(tmp_path: Path):
     in_berlin = [tuple(f"{cell}+02:00" if cell else "" for cell in row[:2]) + row[2:] for row in CASES]
     path = a_table(tmp_path, in_berlin)
     assert same(rows_of(frame, zone="America/New_York"), rows_of(path, zone="America/New_York"))
+
+
+def test_instants_to_the_nanosecond_are_instants(tmp_path: Path):
+    for zone in (None, "Europe/Berlin"):
+        plain = [dt.datetime.fromisoformat(row[0]) for row in CASES]
+        table = pyarrow.table(
+            {
+                "created": pyarrow.array(plain, pyarrow.timestamp("ns", zone)),
+                "wait": [1.0] * len(CASES),
+                "channel": [row[2] for row in CASES],
+                "category": [row[3] for row in CASES],
+            }
+        )
+        pyarrow.parquet.write_table(table, tmp_path / "cases.parquet")
+        for each in (table, tmp_path / "cases.parquet"):
+            rows = rows_of(each, wait="wait", zone="America/New_York")
+            moved = dt.timedelta(hours=0 if zone else 4)
+            last = (max(plain) + moved + dt.timedelta(hours=1)).isoformat() + "Z"
+            assert rows.assumed["censored_at"] == last
+
+
+def test_seconds_that_are_no_number_are_no_time():
+    rows = rows_of(
+        polars.DataFrame(
+            {
+                "created": [1.7155908e9, 1.7155909e9],
+                "closed": [1.71559086e9, float("nan")],
+                "via": ["a", "b"],
+                "type": 1,
+            }
+        )
+    )
+    assert waits(rows) == [60, None]
+
+
+@pytest.mark.parametrize("options", [{"min_cell": 0}, {"min_cell": "x"}, {"margin": 5}, {"by": 5}, {"in_time": 5}])
+def test_what_is_of_another_kind_than_asked_for_is_refused(options: dict[str, object]):
+    with pytest.raises(CannotRead):
+        evenhand.audit(polars.DataFrame(CASES * 10, schema=list(HEADER), orient="row"), **options)
 
 
 def test_dates_lengths_and_numbers_have_their_own_types():

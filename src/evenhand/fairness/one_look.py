@@ -51,6 +51,7 @@ def audit_tables(
     Raises CannotRead.
     """
     moment = now or datetime.now(UTC)
+    _check_once(tables)
     try:
         if engine == ROWS:
             rows = read(tables, asked, now=moment, tell=tell)
@@ -81,6 +82,8 @@ def audit_with(table: Any, **options: Any) -> Audit:
             raise CannotRead(f"There is no option {name!r}.{meant} There are {', '.join(_OPTIONS)}.")
     judging = {name: options.pop(name) for name in ("margin", "reference", "min_cell", "engine") if name in options}
     least = judging.get("min_cell")
+    if least is not None and (not isinstance(least, int) or least < 1):
+        raise CannotRead(f"min_cell {least!r} is no number of cases.")
     engine = judging.get("engine") or ROWS
     if engine not in ENGINES:
         raise CannotRead(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
@@ -89,9 +92,20 @@ def audit_with(table: Any, **options: Any) -> Audit:
         asked_for(**options),
         margins=margins_of(judging.get("margin")),
         reference=judging.get("reference"),
-        min_cell=LEAST_CELL if least is None else int(least),
+        min_cell=LEAST_CELL if least is None else least,
         engine=engine,
     )
+
+
+def _check_once(tables: Sequence[Any]) -> None:
+    """Each file counts once. Raises CannotRead."""
+    seen: set[str] = set()
+    for each in tables:
+        if isinstance(each, (str, Path)):
+            path = "-" if str(each) == "-" else str(Path(each).resolve())
+            if path in seen:
+                raise CannotRead(f"{each} is named twice; its cases would count twice.")
+            seen.add(path)
 
 
 def _told(table: Any) -> str:

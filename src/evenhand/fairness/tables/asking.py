@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -65,7 +65,9 @@ def _names(given: Any) -> Names:
 def _several(given: Any) -> Sequence[str]:
     if given is None:
         return ()
-    return (given,) if isinstance(given, str) else [str(each) for each in given]
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return (str(given),)
+    return [str(each) for each in given]
 
 
 def _need(given: Any) -> tuple[Names, ...]:

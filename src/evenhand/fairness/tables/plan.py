@@ -179,7 +179,7 @@ def times(source: Source, role: str, names: Names, where: str, asked: Asked) -> 
     if len(group) == 1 and group[0].is_time:
         return Times(role, group, None)
     if len(group) == 1 and group[0].kind in ("FLOAT", "DOUBLE"):
-        group = (Column(group[0].name, f"CAST({group[0].sql} AS BIGINT)", "BIGINT"),)
+        group = (Column(group[0].name, f"TRY_CAST({group[0].sql} AS BIGINT)", "BIGINT"),)
     plain = Times(role, group, Way(), (*NO_TIME, *asked.missing))
     way = _way(source, asked.dates) if asked.dates else Way()
     if not way.own:

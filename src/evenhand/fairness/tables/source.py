@@ -278,7 +278,15 @@ def _described(told: str, table: str, con: duckdb.DuckDBPyConnection) -> tuple[C
         described = con.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
     except duckdb.Error as error:
         raise CannotRead(f"{told} cannot be read as a table: it is cut short or damaged. Fetch it again.") from error
-    return tuple(Column(str(row[0]), '"' + str(row[0]).replace('"', '""') + '"', str(row[1])) for row in described)
+    return tuple(_column(str(row[0]), str(row[1])) for row in described)
+
+
+def _column(name: str, kind: str) -> Column:
+    """A column of this name. Instants to the nanosecond, as pandas writes them, are taken to the microsecond."""
+    sql = '"' + name.replace('"', '""') + '"'
+    if kind == "TIMESTAMPTZ_NS":
+        return Column(name, f"CAST({sql} AS TIMESTAMPTZ)", "TIMESTAMP WITH TIME ZONE")
+    return Column(name, sql, kind)
 
 
 def _first_line(error: Exception) -> str:
