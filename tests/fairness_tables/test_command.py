@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from itertools import product
 from pathlib import Path
 
@@ -129,3 +130,70 @@ def test_a_table_may_come_through_a_pipe(tmp_path: Path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["made"]["file"] == "standard input"
+
+
+@pytest.mark.parametrize("options", [["--html", "cases.csv"], ["--json", "cases.csv"], ["--html", "a", "--json", "a"]])
+def test_nothing_that_is_read_or_written_is_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str]
+):
+    path = a_table(tmp_path)
+    before = path.read_text()
+    monkeypatch.chdir(tmp_path)
+    assert run([str(path), *options]) == 2
+    assert "would be written over" in capsys.readouterr().err
+    assert path.read_text() == before
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_file_named_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = a_table(tmp_path)
+    assert run([str(path), str(tmp_path / "." / path.name)]) == 2
+    assert "would count twice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_an_old_terminal_is_told_with_the_letters_that_it_has(tmp_path: Path, encoding: str):
+    rows = [(start, end, channel.replace("Web", "Wéb\u4e2d"), need) for start, end, channel, need in CASES]
+    path = a_table(tmp_path, rows)
+    for options, is_it in (
+        ((), lambda told: "W" in told),
+        (("--json", "-"), lambda told: json.loads(told)["schema"] == 1),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "evenhand.web.cli", "audit", str(path), "--min-cell", "1", *options],
+            capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": encoding},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert is_it(done.stdout.decode(encoding))
+
+
+def test_without_any_standard_input_or_output_nothing_breaks(tmp_path: Path):
+    path = a_table(tmp_path)
+    for end, code in ((f"{path} --min-cell 1 >&-", 0), ("- <&-", 2)):
+        done = subprocess.run(
+            ["sh", "-c", f"{sys.executable} -m evenhand.web.cli audit {end}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_told_to_end_it_leaves_nothing_behind(tmp_path: Path):
+    pipe, folder = tmp_path / "pipe", tmp_path / "temporary"
+    os.mkfifo(pipe)
+    folder.mkdir()
+    started = subprocess.Popen(
+        [sys.executable, "-m", "evenhand.web.cli", "audit", str(pipe)], env={**os.environ, "TMPDIR": str(folder)}
+    )
+    with pipe.open("w") as writing:
+        writing.write(text(CASES))
+        writing.flush()
+        for _ in range(600):
+            if list(folder.glob("evenhand-*/*")):
+                break
+            time.sleep(0.05)
+        started.terminate()
+        assert started.wait(30) == 128 + 15
+    assert list(folder.iterdir()) == []

@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import os
 import subprocess
 import sys
+import threading
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -73,6 +75,15 @@ def test_standard_input_is_a_table_too(tmp_path: Path, monkeypatch: pytest.Monke
     path = a_table(tmp_path)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(path.read_bytes()))))
     assert same(rows_of("-"), rows_of(path))
+
+
+def test_a_pipe_is_read_once_and_whole(tmp_path: Path):
+    path, pipe = a_table(tmp_path, CASES * 200), tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text(path.read_text()), daemon=True)
+    writer.start()
+    assert same(rows_of(pipe), rows_of(path))
+    writer.join()
 
 
 def test_several_files_are_one_table_however_each_spells_its_columns(tmp_path: Path):

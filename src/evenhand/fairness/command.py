@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import signal
 import sys
+import threading
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,7 +37,8 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as ended:  # argparse has said why
         return int(ended.code or 0)
     try:
-        return _audit(said, ["evenhand", "audit", *arguments])
+        with _tidied_when_ended():
+            return _audit(said, ["evenhand", "audit", *arguments])
     except CannotRead as error:
         return _refuse(str(error))
     except BrokenPipeError:
@@ -39,6 +46,19 @@ def run(arguments: Sequence[str]) -> int:
         return FINE
     except OSError as error:
         return _refuse(f"{error.filename or 'a file'}: {error.strerror or error}.")
+
+
+@contextmanager
+def _tidied_when_ended() -> Iterator[None]:
+    """Told to end (SIGTERM), leave no part of a table behind in the folder for what is temporary."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _audit(said: argparse.Namespace, command: Sequence[str]) -> int:
@@ -62,9 +82,11 @@ def _audit(said: argparse.Namespace, command: Sequence[str]) -> int:
         said.html.write_text(page.html(audit, title=said.title), encoding="utf-8")
     if said.json and said.json != "-":
         Path(said.json).write_text(shown.to_json(audit) + "\n", encoding="utf-8")
-    told = shown.to_json(audit) + "\n" if said.json == "-" else _harmless(in_words(audit, said.title, said.html))
-    sys.stdout.write(told)
-    sys.stdout.flush()
+    if said.json == "-":
+        told = shown.to_json(audit)
+        _say((told if _can_be_said(told) else json.dumps(audit.to_dict(), indent=1)) + "\n")
+    else:
+        _say(_harmless(in_words(audit, said.title, said.html)))
     return FINDING if audit.has_gap else FINE
 
 
@@ -72,10 +94,22 @@ _NOT_READING = {"files", "margin", "reference", "min_cell", "engine", "html", "j
 
 
 def _check_places(said: argparse.Namespace) -> None:
-    """What is written can be written, before anything long begins."""
-    for place in (said.html, None if said.json in (None, "-") else Path(said.json)):
-        if place is not None and (place.is_dir() or not place.absolute().parent.is_dir()):
+    """What is written can be written, and over nothing that is read, before anything long begins."""
+    places = [
+        place for place in (said.html, None if said.json in (None, "-") else Path(said.json)) if place is not None
+    ]
+    for place in places:
+        if place.is_dir() or not place.absolute().parent.is_dir():
             raise CannotRead(f"{place} cannot be written: name a file in a folder that exists.")
+        if not os.access(place if place.exists() else place.absolute().parent, os.W_OK):
+            raise CannotRead(f"{place} cannot be written: you may not write there.")
+    for place, other in combinations([*map(Path, said.files), *places], 2):
+        if other in places and (place.absolute() == other.absolute() or _is_one_file(place, other)):
+            raise CannotRead(f"{other} would be written over; name another file.")
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
+    return one.is_file() and other.is_file() and one.samefile(other)
 
 
 def in_words(audit: Audit, title: str | None = None, page: Path | None = None) -> str:
@@ -91,6 +125,29 @@ def in_words(audit: Audit, title: str | None = None, page: Path | None = None) -
     if page is not None:
         blocks.append(f"The page with all figures: {page}")
     return "\n\n".join(blocks) + "\n"
+
+
+def _say(text: str) -> None:
+    """To standard output, where there is one; question marks for letters that it does not have."""
+    if sys.stdout is None:
+        return
+    if not _can_be_said(text):
+        encoding = sys.stdout.encoding
+        text = text.translate(_PLAINER).encode(encoding, "replace").decode(encoding)
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _can_be_said(text: str) -> bool:
+    """Whether standard output has all of these letters: a pipe on Windows, or an old terminal, may not."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_PLAINER = str.maketrans({"−": "-", "—": "-", "–": "-", "…": "...", "“": '"', "”": '"', "·": "-", "’": "'"})
 
 
 def _plainly(value: object) -> str:
@@ -194,7 +251,7 @@ def _parser() -> argparse.ArgumentParser:
         "--engine",
         choices=ENGINES,
         default=ROWS,
-        help="who adds up: rows in memory; duckdb, within 1 GB whatever the size; spark, on many machines (Parquet)",
+        help="who adds up: rows in memory; duckdb, in little memory whatever the size; spark, on many machines",
     )
 
     results = parser.add_argument_group("what is written")

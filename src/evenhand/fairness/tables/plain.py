@@ -52,11 +52,14 @@ def plain(given: str | Path, scratch: Path, *, sheet: str | None = None) -> Plai
     path = Path(given)
     try:
         if str(given) == "-":
-            path = _room(scratch)
-            with path.open("xb") as out:
-                out.writelines(iter(lambda: sys.stdin.buffer.read(_CHUNK), b""))
+            if sys.stdin is None:
+                raise CannotRead("standard input is closed; name a file.")
+            path = _kept(told, sys.stdin.buffer, scratch)
         if path.is_dir():
             raise CannotRead(f"{told} is a folder; name the file in it.")
+        if path.exists() and not path.is_file():  # a pipe runs once, and is read more often than that
+            with path.open("rb") as pipe:
+                path = _kept(told, pipe, scratch)
         with path.open("rb") as file:
             head = file.read(4096)
         return _plain(told, path, head, scratch, sheet)
@@ -64,6 +67,14 @@ def plain(given: str | Path, scratch: Path, *, sheet: str | None = None) -> Plai
         raise CannotRead(f"{told}: there is no such file{_near(path)}") from error
     except OSError as error:
         raise CannotRead(f"{told} cannot be read: {error.strerror or error}.") from error
+
+
+def _kept(told: str, stream: BinaryIO, scratch: Path) -> Path:
+    """What comes out of a stream, as a file. Raises CannotRead where a line is too long."""
+    path = _room(scratch)
+    with path.open("xb") as out:
+        out.writelines(_checked(told, _chunks(stream)))
+    return path
 
 
 def _near(path: Path) -> str:
