@@ -212,6 +212,15 @@ def test_what_only_memory_can_do_is_refused_by_name(asked: Asked, what: str, tmp
         sums_of_tables(engine, [a_file(tmp_path)], asked, now=NOW)
 
 
+def test_a_file_that_breaks_off_is_one_sentence(tmp_path: Path) -> None:
+    path = a_file(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:200] + bytes(len(whole) // 2) + whole[200 + len(whole) // 2 :])
+    with DuckDB(threads=2) as engine, pytest.raises(CannotRead) as said:
+        sums_of_tables(engine, [path], ASKED, now=NOW)
+    assert "\n" not in str(said.value)
+
+
 def test_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
     (tmp_path / "scratch").mkdir()

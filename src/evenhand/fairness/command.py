@@ -227,6 +227,9 @@ def _parser() -> argparse.ArgumentParser:
 
     rows = parser.add_argument_group("which rows count")
     rows.add_argument("--where", metavar="COLUMN=VALUE", action="append", help="only these; != for all but these")
+    rows.add_argument(
+        "--unanswered", metavar="COLUMN=VALUE", action="append", help="such a case was closed without an answer"
+    )
     rows.add_argument("--one-per", metavar="COLUMN", help="several rows are one case; with --keep")
     rows.add_argument("--keep", choices=("first", "last"), help="the row of a case that counts, in the table's order")
     rows.add_argument("--censored-at", metavar="TIME|COLUMN", help="when the table was taken (its latest time)")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -68,6 +68,15 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
+@contextmanager
+def _as_cannot_read(errors: type[Exception], who: str) -> Iterator[None]:
+    """What an engine stumbles over in a file, as one sentence."""
+    try:
+        yield
+    except errors as problem:
+        raise CannotRead(f"{who} cannot go on: {_first_line(problem)}") from problem
+
+
 class _Closing:
     def close(self) -> None:
         raise NotImplementedError
@@ -102,13 +111,16 @@ class DuckDB(_Closing):
         return [sources.opened(each, self._db, self._scratch, sheet=sheet) for each in files]
 
     def view(self, name: str, query: str) -> None:
-        self._db.execute(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
+        with _as_cannot_read(duckdb.Error, "DuckDB"):
+            self._db.execute(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
 
     def keep(self, name: str, query: str) -> None:
-        self._db.execute(f"CREATE OR REPLACE TEMPORARY TABLE {name} AS {query}")
+        with _as_cannot_read(duckdb.Error, "DuckDB"):
+            self._db.execute(f"CREATE OR REPLACE TEMPORARY TABLE {name} AS {query}")
 
     def ask(self, query: str) -> Answer:
-        return dict(self._db.execute(query).fetchnumpy())
+        with _as_cannot_read(duckdb.Error, "DuckDB"):
+            return dict(self._db.execute(query).fetchnumpy())
 
     def seconds(self, one: Times) -> str:
         return replace(one, is_careful=True).seconds
@@ -151,7 +163,7 @@ class Spark(_Closing):
             ) from problem
         self._started = None if found else started
         if self._started is not None:
-            self._started.sparkContext.setLogLevel("ERROR")
+            self._started.sparkContext.setLogLevel("OFF")  # what goes wrong comes as an exception
         self._errors = PySparkException
         self._spark = started.newSession()
         self._kept: list[str] = []
@@ -174,15 +186,18 @@ class Spark(_Closing):
         return [_SparkSource(told, self._small, columns, Path(), "file", asks=self._spark.sql)]
 
     def view(self, name: str, query: str) -> None:
-        self._spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
+        with _as_cannot_read(self._errors, "Spark"):
+            self._spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {query}")
 
     def keep(self, name: str, query: str) -> None:
-        self._spark.sql(f"CACHE TABLE {name} AS {query}")
+        with _as_cannot_read(self._errors, "Spark"):
+            self._spark.sql(f"CACHE TABLE {name} AS {query}")
         self._kept.append(name)
 
     def ask(self, query: str) -> Answer:
-        answer = self._spark.sql(query)
-        rows = answer.collect()
+        with _as_cannot_read(self._errors, "Spark"):
+            answer = self._spark.sql(query)
+            rows = answer.collect()
         columns = zip(*rows, strict=True) if rows else ([] for _ in answer.columns)
         return {name: _array(column, kind) for (name, kind), column in zip(answer.dtypes, columns, strict=True)}
 

@@ -108,6 +108,7 @@ class _Projection:
 
     def __post_init__(self) -> None:
         self.plans = [planned(each, self.asked) for each in self.tables]
+        reading.refuse_mixed(self.plans)
         self.plan = self.plans[0]
         self.roles = list(self.plan.times)
         self.has_time = {role: any(each.times[role].has_time for each in self.plans) for role in self.roles}
@@ -141,6 +142,8 @@ class _Projection:
                 # Neither NaN nor infinite. The plain questions trust a file's statistics, which know of no NaN.
                 known = f"CASE WHEN {value} - {value} = 0e0 THEN {value} END"
                 asks.append(f"{known} AS {role}_number")
+            if each.unanswered:
+                asks.append(f"({each.never_answered()}) AS unanswered")
             parts.append(f"SELECT {', '.join(asks)} FROM {each.source.table} {each.condition()}")
             conditions = each.conditions()
             counts = [
@@ -148,6 +151,7 @@ class _Projection:
                 for nth in range(len(conditions))
             ]
             found = list(self.one(f"SELECT {', '.join(['count(*) AS n', *counts])} FROM {each.source.table}").values())
+            reading.refuse_broken(each.source, int(found[0]), self.asked)
             self.read += int(found[0]) + sum(each.source.left_out.values())
             for why, many in each.source.left_out.items():
                 self._leave_out(why, many)
@@ -185,7 +189,8 @@ class _Projection:
             offset = f"CASE WHEN {role}_zoned THEN 0 ELSE {self._offset_on_the_wall(said)} END"
             placed.append(
                 f"CASE WHEN {said} BETWEEN {FIRST} AND {LAST} THEN {said} - {offset} "
-                f"WHEN {said} = {MISSING} THEN {MISSING} ELSE {BAD} END AS {role}_at"
+                f"WHEN {said} = {MISSING}{' OR unanswered' if self._may_be_none(role) else ''} THEN {MISSING} "
+                f"ELSE {BAD} END AS {role}_at"
             )
         self.engine.view("said", f"SELECT told.*, {', '.join(placed)} FROM told")
         self.engine.view(
@@ -211,6 +216,8 @@ class _Projection:
             )
         column = self.plan.numbers["wait"]
         took = f"wait_number * {number(1.0 if column.is_length else unit_of(column.name))}"
+        if self.plan.unanswered:
+            took = f"CASE WHEN unanswered AND {took} < 0e0 THEN NULL ELSE {took} END"
         # To the nearest second, and to the even one from the middle, as everywhere.
         nearest = (
             f"CASE WHEN {took} - floor({took}) = 5e-1 THEN 2e0 * floor((floor({took}) + 1e0) / 2e0) "
@@ -298,6 +305,14 @@ class _Projection:
         """The endings there are."""
         return [role for role in ("end", "solved") if role in self.roles or (role == "end" and self.asked.wait)]
 
+    def _may_be_none(self, role: str) -> bool:
+        """Whether what this column says may be the end of a case closed without an answer, which is none."""
+        return role in plans.ENDS and bool(self.plan.unanswered)
+
+    def _came(self, role: str) -> str:
+        """SQL: whether this ending is known to have come, be it in time that is over or not."""
+        return f"{role}_at > {BAD}" + (" AND NOT unanswered" if self._may_be_none(role) else "")
+
     def _reason(self, why: str) -> int:
         """A number for a reason, rising in the order in which reasons go."""
         self.reasons[len(self.reasons) + 1] = why
@@ -314,13 +329,13 @@ class _Projection:
         cases = []
         for role in ends:
             code = self._reason(f"{self._name(role)} before {self._name('start')}")
-            cases.append(f"WHEN {role}_at > {BAD} AND {role}_at < {self._begins(role)} THEN {code}")
+            cases.append(f"WHEN {self._came(role)} AND {role}_at < {self._begins(role)} THEN {code}")
         cases.append(f"WHEN began > {self.censored_at} THEN {self._reason('began after the table was taken')}")
         self.engine.view(
             "judged",
             f"SELECT timed.*, CASE WHEN early <> 0 THEN early {' '.join(cases)} ELSE 0 END AS reason FROM timed",
         )
-        counts = [f"count(CASE WHEN {role}_at > {BAD} THEN 1 END) AS {role}_known" for role in ends]
+        counts = [f"count(CASE WHEN {self._came(role)} THEN 1 END) AS {role}_known" for role in ends]
         asks = ", ".join(["reason", "count(*) AS n", *counts])
         found = self.engine.ask(f"SELECT {asks} FROM judged GROUP BY reason")
         many = {int(reason): int(n) for reason, n in zip(found["reason"], found["n"], strict=True)}
@@ -363,9 +378,8 @@ class _Projection:
         for each in self.plans:
             times = each.times[role]
             said = self.engine.seconds(times)
-            both = f"{each.condition()} AND" if each.condition() else "WHERE"
-            is_bad = f"{said} <> {MISSING} AND {said} NOT BETWEEN {FIRST} AND {LAST}"
-            some += [repr(str(row[0])) for row in each.source.rows(times.text, f"{both} {is_bad} LIMIT {BAD_SHOWN}")]
+            which = each.where_bad(role, f"{said} <> {MISSING} AND {said} NOT BETWEEN {FIRST} AND {LAST}")
+            some += [repr(str(row[0])) for row in each.source.rows(times.text, f"{which} LIMIT {BAD_SHOWN}")]
         return ", ".join(some[:BAD_SHOWN])
 
     def code(self) -> Cases:
@@ -386,11 +400,17 @@ class _Projection:
         has_solution = "solved" in self.roles
         if has_solution:
             columns += self._ending("solved", "solution")
+        if self.plan.unanswered:
+            columns.append("unanswered")
         columns += [f"{role}_number" for role in self.plan.numbers]
         if "standard" in self.roles:
             columns += [f"{self._due()} AS standard_promised", f"standard_at = {BAD} AS standard_is_bad"]
         self.engine.keep("coded", f"SELECT {', '.join(columns)} FROM judged {' '.join(joins)} WHERE reason = 0")
         names = {key: self._names(key) for key in keys}
+        if self.plan.unanswered:
+            many = self.one("SELECT count(CASE WHEN unanswered THEN 1 END) AS n FROM coded")["n"]
+            self.assumed["unanswered"], warned = reading.unanswered_told(self.plan, int(many))
+            self.warnings += warned
 
         final, needs = self._need(names.get("need"))
         groups = []
@@ -400,6 +420,8 @@ class _Projection:
             groups.append((self.plan.coded[f"by {nth}"].name, labels))
         standard = self._standard(names.get("standard"))
         in_time = self._yes_no("in_time", names["in_time"], self.asked.in_time) if self.asked.in_time else None
+        if in_time is not None and self.plan.unanswered:
+            in_time = f"CASE WHEN unanswered AND {in_time} = 1 THEN 0 ELSE {in_time} END"
         amount = self._amount("amount", names.get("amount")) if self.asked.amount else None
         remedy = None
         if self.asked.remedy:
@@ -575,7 +597,7 @@ class _Projection:
         return value
 
     def _ending(self, role: str, name: str) -> list[str]:
-        came = f"({role}_at > {BAD} AND {role}_at <= {self.censored_at})"
+        came = f"({self._came(role)} AND {role}_at <= {self.censored_at})"
         wait = f"greatest({role}_at - {self._begins(role)}, 0)"
         lasted = f"CASE WHEN {came} THEN {wait} ELSE {self.censored_at} - began END"
         return [f"CAST({lasted} AS {self.length}) AS {name}_wait", f"{came} AS {name}_came"]
