@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
+from evenhand.care.inserting import insert_all
 from evenhand.care.models import Need
+from evenhand.fairness.live.measuring import FIELDS
 from evenhand.fairness.live.models import Clock, Measured, Night, Result, Task
 from evenhand.fairness.live.night import run_now
 from evenhand.fairness.live.series import lay_out
@@ -49,34 +51,34 @@ def measured(desk: Desk, now: datetime, places: list[Place] | None = None) -> in
     needs = {slug: Need.objects.get(slug=slug) for slug in STANDARDS}
     series = lay_out(now)[-1]
     today = now.date()
-    rows: list[Measured] = []
+    rows: list[tuple[object, ...]] = []
     for back in range(desk.days, 0, -1):
         day = today - timedelta(days=back + 1)
         load = chance.uniform(0.7, 1.4)
         for count, traits, slower in [(float(desk.many), {}, 1.0), *desk.other]:
-            often = int(count) + (chance.random() < count % 1)
-            for _ in range(often):
+            about = {**ORDINARY, **traits}
+            for _ in range(round((desk.days - back + 1) * count) - round((desk.days - back) * count)):
                 slug = chance.choice(sorted(needs))
                 place = chance.choice(places)
                 for clock, standard in ((Clock.ANSWER, STANDARDS[slug]), (Clock.SOLUTION, 6 * STANDARDS[slug])):
                     wait = chance.lognormvariate(-1.0, 0.8) * load * slower * standard
-                    rows.append(
-                        Measured(
-                            clock=clock,
-                            series=series,
-                            need=needs[slug],
-                            place=place,
-                            arrived_on=day,
-                            matures_on=day,
-                            matures_everywhere_on=day,
-                            standard=standard,
-                            wait=None if chance.random() < 0.01 else int(wait),
-                            was_asked=clock is Clock.ANSWER and chance.random() < 0.05,
-                            measured_at=now,
-                            **{**ORDINARY, **traits},
-                        )
-                    )
-    Measured.objects.bulk_create(rows, batch_size=500)
+                    rest = {
+                        "case_id": None,
+                        "clock": clock.value,
+                        "series_id": series.pk,
+                        "left_out": "",
+                        "need_id": needs[slug].pk,
+                        "place_id": place.pk,
+                        "arrived_on": day,
+                        "matures_on": day,
+                        "matures_everywhere_on": day,
+                        "standard": standard,
+                        "wait": None if chance.random() < 0.01 else int(wait),
+                        "was_asked": clock is Clock.ANSWER and chance.random() < 0.05,
+                        "measured_at": now,
+                    }
+                    rows.append(tuple({**about, **rest}[name] for name in FIELDS))
+    insert_all(Measured, FIELDS, rows)
     return len(rows) // 2
 
 
@@ -85,17 +87,20 @@ def audited(desk: Desk, now: datetime, by: Person, places: list[Place] | None = 
     return run_now(by=by, now=now)
 
 
-def a_fair_desk(**about: object) -> Desk:
-    """Public and private alike; Spanish words wait longer; a handful leave no address."""
+SMALL = 7
+"""How many leave no address: too few to be shown."""
+
+
+def a_fair_desk() -> Desk:
+    """Public and private alike; who writes Spanish, in public as often as in private, waits longer."""
     return Desk(
+        many=75,
         other=[
-            (20, PUBLIC, 1.0),
-            (9, {"language": "es"}, 1.6),
-            (30, {"door": "button"}, 1.0),
-            (6, {"door": "api"}, 1.0),
-            (0.1, {"has_address": False}, 1.0),
+            (25, PUBLIC, 1.0),
+            (2.5, {**PUBLIC, "language": "es"}, 2.0),
+            (7.5, {"language": "es"}, 2.0),
+            (20, {"door": "button"}, 1.0),
         ],
-        **about,
     )
 
 
@@ -106,7 +111,7 @@ LATER = SameNeed(
 """18 % later, 7 to 29."""
 
 
-def a_task(to: Person, now: datetime = NOW) -> Task:
+def a_task(to: Person, now: datetime = NOW, group: str = "es") -> Task:
     """A task about Spanish cases, as a night opens one."""
     series = lay_out(now)[-1]
     night = Night.objects.create(day=now.date(), asked_at=now, is_done=True, done_at=now, through=now.date())
@@ -117,7 +122,7 @@ def a_task(to: Person, now: datetime = NOW) -> Task:
         made_at=now,
         contrast="language",
         outcome="wait",
-        group="es",
+        group=group,
         reference="en",
         n=120,
         open=3,
@@ -132,7 +137,7 @@ def a_task(to: Person, now: datetime = NOW) -> Task:
         to=to,
         contrast="language",
         clock=Clock.ANSWER,
-        group="es",
+        group=group,
         reference="en",
         result=result,
         says="Spanish cases are answered 18 % later than English cases (7–29 %).",

@@ -49,8 +49,8 @@ def shouting(request: StaffRequest) -> HttpResponse:
     start, end = midnight(now) - FOUR_WEEKS, midnight(now)
     found = wheel(start, end, now)
     after = went_public_afterwards(end - PAST, end, now)
-    earlier = parse_datetime(request.GET.get("before", "").replace(" ", "+") or "-")
-    told = paths(request.user, end - PAST, now, before=_aware(earlier), at_most=SHOWN + 1)
+    earlier = moment_in(request.GET.get("before", ""))
+    told = paths(request.user, end - PAST, now, before=earlier, at_most=SHOWN + 1)
     return fairness_page(
         request,
         "fairness/shouting.html",
@@ -75,8 +75,13 @@ def midnight(now: datetime) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _aware(at: datetime | None) -> datetime | None:
-    return at if at is not None and timezone.is_aware(at) else None
+def moment_in(text: str) -> datetime | None:
+    """A time with its zone, as a page's own link tells it; None for anything else."""
+    try:
+        found = parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    return found if found is not None and timezone.is_aware(found) else None
 
 
 def parts_of(found: Wheel, least: int) -> list[Part]:
