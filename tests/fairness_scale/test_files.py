@@ -203,8 +203,8 @@ def test_what_cannot_be_read_is_said_as_in_memory(what: str, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("asked", "what"),
     [
-        (replace(ASKED, calendar=hours("mon-fri 09:00-17:00", None)), "Business hours"),
-        (replace(ASKED, one_per=("kind",), keep="first"), "Rows of one case"),
+        (replace(ASKED, calendar=hours("mon-fri 09:00-17:00", None)), "--calendar is for rows in memory only"),
+        (replace(ASKED, one_per=("kind",), keep="first"), "--one-per is for rows in memory only"),
     ],
 )
 def test_what_only_memory_can_do_is_refused_by_name(asked: Asked, what: str, tmp_path: Path) -> None:

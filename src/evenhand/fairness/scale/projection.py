@@ -8,7 +8,7 @@ kept, and `cases`. Names get codes by a table of their own; of the names, only t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,6 +36,14 @@ from evenhand.stats.columns import Ints
 MOST_NAMES = 100_000
 """More different names than this in one column are no groups, no needs, and too long a statement."""
 
+_DONE_HERE = frozenset(
+    (
+        *("start", "end", "wait", "by", "need", "solved", "standard", "in_time", "remedy", "amount", "recoded", "day"),
+        *("where", "censored_at", "missing", "leaves_out", "zone", "dates", "cells", "sheet", "profile", "keep"),
+    )
+)
+"""What may be asked of an engine. Whatever else may be asked is refused, not passed over."""
+
 _DAY = 86_400
 
 
@@ -49,9 +57,10 @@ def project(
 ) -> tuple[Cases, Rows]:
     """Makes the engine's table `cases`. Returns what it holds, and, as rows without a case, what was read, left out,
     assumed and warned of. now: a time later than this is nobody's answer yet. Raises CannotRead."""
-    for is_asked, what in ((asked.calendar, "Business hours are"), (asked.one_per, "Rows of one case are")):
-        if is_asked:
-            raise CannotRead(f"{what} counted in memory only; leave out --engine {engine.name}.")
+    for each in fields(asked):
+        if each.name not in _DONE_HERE and getattr(asked, each.name):
+            option = f"--{each.name.replace('_', '-')}"
+            raise CannotRead(f"{option} is for rows in memory only; leave out --engine {engine.name}.")
     asked = plans.settled(tables[0], asked)
     work = _Projection(engine, list(tables), asked, zones.checked(asked.zone or "UTC"))
     on_step("reading")
