@@ -28,6 +28,7 @@ from evenhand.stats.cells import Verdict
 SERIES_BACK = 8
 """Two years, where nothing but quarters ended a series."""
 CHARTS = 4
+SAID = 4
 ROUNDS = 12
 
 
@@ -93,7 +94,7 @@ def sentences(of: Of) -> list[tuple[Markup, str]]:
     rank = {Verdict.UNEQUAL.value: 0, Verdict.NOT_PROVEN.value: 1, Verdict.EQUAL.value: 2}
     told = [each for each in of.judged if each.outcome != "asked" and each.verdict != Verdict.TOO_FEW]
     told.sort(key=lambda each: (rank[each.verdict], -(each.n or 0), each.pk))
-    return [(tables.chip(Verdict(each.verdict)), sentence(each)) for each in told[:8]]
+    return [(tables.chip(Verdict(each.verdict)), sentence(each)) for each in told[:SAID]]
 
 
 def held_back(of: Of) -> list[tuple[str, str]]:
