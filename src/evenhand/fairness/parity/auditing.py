@@ -65,7 +65,8 @@ def _warnings(sums: Sequence[Sums], contrasts: Sequence[Contrast], about: Rows) 
         if days < DAYS_FOR_CLUSTERS:
             said.append(
                 f"{one.by}: fewer than ten {about.period}s, so cases were taken one by one, and equality "
-                f"cannot be found. A {about.period} that favours one group by chance then looks like a difference: wait for more."
+                f"cannot be found. A {about.period} that favours one group by chance then looks like a difference: "
+                "wait for more."
             )
         if about.has_ends and sum(one.open) == sum(one.n):
             said.append("not one case has come to its end: is the right column read for it?")
