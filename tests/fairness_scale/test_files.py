@@ -119,6 +119,16 @@ WAYS = {
     "a day of its own": replace(ASKED, day=("due",), leaves_out=True),
     "how long it took": replace(ASKED, end=(), wait=("took in minutes",)),
     "no end at all": replace(ASKED, end=("none",), amount=("paid",)),
+    "closed without an answer": replace(
+        ASKED,
+        solved=("solved",),
+        in_time=YesNo(("kept",)),
+        unanswered=(Where(("remedy",), ("none",)), Where(("kind",), ("lost", "money"))),
+    ),
+    "closed without an answer, by how long it took": replace(
+        ASKED, end=(), wait=("took in minutes",), unanswered=(Where(("remedy",), ("none",)),)
+    ),
+    "nothing closed without an answer": replace(ASKED, unanswered=(Where(("remedy",), ("spelt otherwise",)),)),
     "weeks": replace(ASKED, cells="week", solved=("solved",)),
     "months": replace(ASKED, cells="month", standard=("hours",)),
     "taken at a time": replace(ASKED, censored_at=("2026-02-01T12:00",), zone="America/New_York"),

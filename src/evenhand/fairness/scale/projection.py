@@ -39,7 +39,8 @@ MOST_NAMES = 100_000
 _DONE_HERE = frozenset(
     (
         *("start", "end", "wait", "by", "need", "solved", "standard", "in_time", "remedy", "amount", "recoded", "day"),
-        *("where", "censored_at", "missing", "leaves_out", "zone", "dates", "cells", "sheet", "profile", "keep"),
+        *("where", "unanswered", "censored_at", "missing", "leaves_out", "zone", "dates", "cells"),
+        *("sheet", "profile", "keep"),
     )
 )
 """What may be asked of an engine. Whatever else may be asked is refused, not passed over."""
