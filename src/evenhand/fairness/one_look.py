@@ -28,8 +28,8 @@ ENGINES = (ROWS, "duckdb", "spark")
 
 _OPTIONS = (
     *("start", "end", "wait", "by", "need", "solved", "standard", "in_time", "remedy", "amount", "recoded", "day"),
-    *("profile", "where", "one_per", "keep", "censored_at", "missing", "leave_out", "zone", "dates", "calendar"),
-    *("sheet", "cells", "margin", "reference", "min_cell", "engine"),
+    *("profile", "where", "unanswered", "one_per", "keep", "censored_at", "missing", "leave_out", "zone", "dates"),
+    *("calendar", "sheet", "cells", "margin", "reference", "min_cell", "engine"),
 )
 
 

@@ -671,7 +671,8 @@ def _counted(audit: Audit) -> str:
     still = sum(group.open or 0 for group in first.groups)
     out = sum(audit.left_out.values())
     left = f" {out:,} rows were left out." if out else ""
-    return f"{cases:,} cases, {still:,} still open and counted.{left}"
+    how = "still open, or closed without an answer, and counted" if "unanswered" in audit.assumed else None
+    return f"{cases:,} cases, {still:,} {how or 'still open and counted'}.{left}"
 
 
 def _how_many(audit: Audit) -> list[str]:

@@ -71,6 +71,8 @@ class Asked:
     zone: str | None = None
     dates: str | None = None
     where: tuple[Where, ...] = ()
+    unanswered: tuple[Where, ...] = ()
+    """Cases of which any of these holds were closed without an answer: it never came, whatever their end says."""
     one_per: Names = ()
     keep: str | None = None
     calendar: Hours | None = None
@@ -92,6 +94,7 @@ class Asked:
         if self.wait and not self.end:
             merged["end"] = ()
         merged["where"] = (*under.where, *self.where)
+        merged["unanswered"] = (*under.unanswered, *self.unanswered)
         merged["missing"] = (*under.missing, *self.missing)
         return replace(self, **merged)
 

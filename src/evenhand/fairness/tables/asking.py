@@ -12,6 +12,7 @@ from evenhand.fairness.parity.rows import Period
 from evenhand.fairness.tables.asked import Asked, Names, Where, YesNo
 from evenhand.fairness.tables.errors import CannotRead
 from evenhand.fairness.tables.hours import Hours, hours
+from evenhand.fairness.tables.plan import NONE
 from evenhand.fairness.tables.profiles import profile
 
 _COLUMNS = ("start", "end", "wait", "solved", "day", "amount", "recoded", "one_per")
@@ -32,6 +33,7 @@ def asked(**said: Any) -> Asked:
         zone=zone,
         dates=said.get("dates"),
         where=_where(said.get("where")),
+        unanswered=_unanswered(said.get("unanswered")),
         keep=said.get("keep"),
         missing=tuple(_several(said.get("missing"))),
         sheet=said.get("sheet"),
@@ -51,6 +53,8 @@ def checked(wanted: Asked) -> Asked:
         raise CannotRead("Say either when it ended (--end) or how long it took (--wait), not both.")
     if wanted.one_per and wanted.keep not in ("first", "last"):
         raise CannotRead("Where several rows are one case, say which of them counts: --keep first or --keep last.")
+    if wanted.unanswered and wanted.end == (NONE,):
+        raise CannotRead("--unanswered says whose end is no answer, so name the column of the end with --end.")
     if wanted.cells and wanted.cells not in list(Period):
         raise CannotRead(f"--cells {wanted.cells!r}: say {', '.join(Period)}.")
     if wanted.keep and not wanted.one_per:
@@ -101,7 +105,7 @@ def _yes_no(role: str, given: Any) -> YesNo | None:
     return YesNo((next(iter(columns)),), tuple(value.strip() for _, sign, value in parts if sign))
 
 
-def _where(given: Any) -> tuple[Where, ...]:
+def _where(given: Any, flag: str = "where") -> tuple[Where, ...]:
     """ "COLUMN=VALUE" and "COLUMN!=VALUE", or {column: value or values}. Values of one column are alternatives."""
     if given is None:
         return ()
@@ -113,9 +117,20 @@ def _where(given: Any) -> tuple[Where, ...]:
         for each in _several(given):
             match = re.fullmatch(r"(.+?)(!?=)(.*)", each, re.DOTALL)
             if match is None:
-                raise CannotRead(f"--where {each!r} should be COLUMN=VALUE or COLUMN!=VALUE.")
+                raise CannotRead(f"--{flag} {each!r} should be COLUMN=VALUE or COLUMN!=VALUE.")
             found.setdefault((match[1].strip(), match[2] == "!="), []).append(match[3].strip())
     return tuple(Where((column,), tuple(values), is_not) for (column, is_not), values in found.items())
+
+
+def _unanswered(given: Any) -> tuple[Where, ...]:
+    """As `_where`, but for what is not so: whoever is not cancelled may still be answered."""
+    found = _where(given, "unanswered")
+    if odd := [each for each in found if each.is_not]:
+        raise CannotRead(
+            f"--unanswered {odd[0].column[0]}!={odd[0].values[0]}: name the values of cases that were closed without an"
+            " answer, as COLUMN=VALUE."
+        )
+    return found
 
 
 def _calendar(given: Any, zone: str | None) -> Hours:

@@ -18,7 +18,7 @@ from evenhand.fairness.tables.lengths import seconds
 from evenhand.fairness.tables.plan import BAD, MISSING, Plan, Times
 from evenhand.fairness.tables.source import BLANKS, Column, Source
 from evenhand.fairness.tables.zones import FIRST, LAST, instants
-from evenhand.stats.columns import Floats, Ints
+from evenhand.stats.columns import Flags, Floats, Ints
 
 MOST_NAMES = 1_000_000
 BAD_SHOWN = 3
@@ -37,7 +37,8 @@ class Coded:
 @dataclass
 class Part:
     """The rows of one table that `where` keeps. times: (N,) seconds in UTC, MISSING or BAD. key: (N,) one number for
-    each case, where rows of one case are to be found. read: rows of the table, before `where`."""
+    each case, where rows of one case are to be found. read: rows of the table, before `where`. unanswered: (N,)
+    closed without an answer; None where nobody said how that is told."""
 
     plan: Plan
     times: dict[str, Ints]
@@ -46,6 +47,7 @@ class Part:
     key: NDArray[np.uint64] | None
     read: int
     left_out: dict[str, int] = field(default_factory=dict)
+    unanswered: Flags | None = None
 
     def __len__(self) -> int:
         return len(self.times["start"])
@@ -77,7 +79,20 @@ def _part(source: Source, asked: Asked, zone: str) -> Part:
     read, left_out = counts
     for role, zoned in columns.zoned.items():
         columns.times[role] = _in_utc(columns.times[role], zoned, zone)
-    return Part(plan, columns.times, columns.coded, columns.numbers, columns.key, read, {**source.left_out, **left_out})
+    if columns.unanswered is not None:
+        for role in plans.ENDS:
+            if role in columns.times:  # what is no answer may be said in words
+                columns.times[role][columns.unanswered & (columns.times[role] == BAD)] = MISSING
+    return Part(
+        plan,
+        columns.times,
+        columns.coded,
+        columns.numbers,
+        columns.key,
+        read,
+        {**source.left_out, **left_out},
+        columns.unanswered,
+    )
 
 
 def planned(source: Source, asked: Asked) -> Plan:
@@ -86,7 +101,9 @@ def planned(source: Source, asked: Asked) -> Plan:
         if names:
             plans.joined(source, names)
     where = tuple((each, plans.found(source, each.column)) for each in asked.where)
-    plan = Plan(source, {}, {}, {}, where, plans.found(source, asked.one_per) if asked.one_per else None)
+    one_per = plans.found(source, asked.one_per) if asked.one_per else None
+    unanswered = tuple((each, plans.found(source, each.column)) for each in asked.unanswered)
+    plan = Plan(source, {}, {}, {}, where, one_per, unanswered)
     condition = plan.condition()
     end = () if asked.end == (plans.NONE,) else asked.end
     roles = {"start": asked.start, "end": end, "solved": asked.solved, "day": asked.day}
@@ -166,6 +183,7 @@ class _Columns:
     coded: dict[str, Coded]
     numbers: dict[str, Floats]
     key: NDArray[np.uint64] | None
+    unanswered: Flags | None
 
 
 def _columns(plan: Plan, raw: dict[str, list[str]]) -> _Columns:
@@ -189,6 +207,8 @@ def _columns(plan: Plan, raw: dict[str, list[str]]) -> _Columns:
         asks.append(f"coalesce({number}, CAST('nan' AS DOUBLE)) AS n{nth}")
     if plan.one_per is not None:
         asks.append(f"hash(coalesce({plan.one_per.text()}, '')) AS k")
+    if plan.unanswered:
+        asks.append(f"({plan.never_answered()}) AS u")
     arrays = plan.source.arrays(", ".join(asks), plan.condition(), doing="Reading")
     times = {role: _possible(np.asarray(arrays[f"t{nth}"], np.int64)) for nth, role in enumerate(plan.times)}
     zoned: dict[str, Any] = {
@@ -201,7 +221,8 @@ def _columns(plan: Plan, raw: dict[str, list[str]]) -> _Columns:
     }
     numbers = {role: np.asarray(arrays[f"n{nth}"], np.float64) for nth, role in enumerate(plan.numbers)}
     key = np.asarray(arrays["k"], np.uint64) if plan.one_per is not None else None
-    return _Columns(times, zoned, coded, numbers, key)
+    unanswered = np.asarray(arrays["u"], bool) if plan.unanswered else None
+    return _Columns(times, zoned, coded, numbers, key, unanswered)
 
 
 def _possible(column: Ints) -> Ints:
@@ -237,8 +258,7 @@ def bad_shown(part_: Part, role: str) -> str:
     """The first times that cannot be read, each with its line (its row, where there are no lines)."""
     plan, one = part_.plan, part_.plan.times[role]
     source = plan.source
-    both = f"{plan.condition()} AND" if plan.condition() else "WHERE"
-    first = source.rows(one.text, f"{both} {one.is_bad} LIMIT {BAD_SHOWN}")
+    first = source.rows(one.text, f"{plan.where_bad(role, one.is_bad)} LIMIT {BAD_SHOWN}")
     texts = [str(text) for (text,) in first]
     lines = source.lines(_stands_in(plan, one, set(texts)), BAD_SHOWN)
     if lines:

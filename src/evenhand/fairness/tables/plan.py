@@ -24,6 +24,9 @@ BAD = MISSING + 1
 NO_TIME = ("0", "null", "none", "nan", "nat", "n/a", "na", "-", "?")
 """Words in a column of times that stand for nothing."""
 
+ENDS = ("end", "solved")
+"""Columns of times that say when something came."""
+
 NONE = "none"
 """What `--need` says where all cases are one need, and `--end` where the table says of no case when it ended."""
 
@@ -96,18 +99,31 @@ class Plan:
     numbers: dict[str, Column]
     where: tuple[tuple[Where, Column], ...]
     one_per: Column | None
+    unanswered: tuple[tuple[Where, Column], ...] = ()
 
     def conditions(self) -> list[str]:
         """SQL: one condition for each `where`, in order."""
-        found = []
-        for where, column in self.where:
-            values = ", ".join(quoted(value) for value in where.values)
-            found.append(f"coalesce({column.text()}, '') {'NOT ' if where.is_not else ''}IN ({values})")
-        return found
+        return [_holds(where, column) for where, column in self.where]
 
     def condition(self) -> str:
         found = self.conditions()
         return f"WHERE {' AND '.join(found)}" if found else ""
+
+    def never_answered(self) -> str:
+        """SQL: whether a case was closed without an answer; nothing where nobody said how that is told."""
+        return " OR ".join(_holds(where, column) for where, column in self.unanswered)
+
+    def where_bad(self, role: str, is_bad: str) -> str:
+        """SQL: the rows that count in which a column of times cannot be read. is_bad: SQL, of one row."""
+        found = [*self.conditions(), is_bad]
+        if role in ENDS and self.unanswered:
+            found.append(f"NOT ({self.never_answered()})")
+        return f"WHERE {' AND '.join(found)}"
+
+
+def _holds(where: Where, column: Column) -> str:
+    values = ", ".join(quoted(value) for value in where.values)
+    return f"coalesce({column.text()}, '') {'NOT ' if where.is_not else ''}IN ({values})"
 
 
 def settled(source: Source, asked: Asked) -> Asked:

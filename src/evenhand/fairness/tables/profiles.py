@@ -17,7 +17,7 @@ _COLUMNS = ("start", "end", "wait", "solved", "day", "amount", "recoded", "one_p
 _LISTS = ("by", "need")
 _YES_NO = ("in_time", "remedy")
 _WORDS = ("zone", "dates", "keep", "sheet", "cells")
-_KNOWN = ("title", "about", *_COLUMNS, *_LISTS, *_YES_NO, *_WORDS, "where", "missing", "calendar")
+_KNOWN = ("title", "about", *_COLUMNS, *_LISTS, *_YES_NO, *_WORDS, "where", "unanswered", "missing", "calendar")
 
 
 def shipped() -> list[str]:
@@ -70,6 +70,13 @@ def _read(written: dict[str, Any], named: str) -> Asked:
         some = (values,) if isinstance(values, str) else tuple(map(str, values))
         return Where(spellings("where", given["column"]), some, "not" in given)
 
+    def never(given: Any) -> Where:
+        if not isinstance(given, dict) or set(given) != {"column", "values"}:
+            raise wrong("unanswered", "{column, values = [values]}, or a list of these")
+        values: Any = given["values"]
+        some = (values,) if isinstance(values, str) else tuple(map(str, values))
+        return Where(spellings("unanswered", given["column"]), some)
+
     found: dict[str, Any] = {role: spellings(role, written[role]) for role in _COLUMNS if role in written}
     for role in _LISTS:
         if role in written:
@@ -88,6 +95,9 @@ def _read(written: dict[str, Any], named: str) -> Asked:
         if not isinstance(written["where"], list):
             raise wrong("where", "a list of {column, is = [values]} or {column, not = [values]}")
         found["where"] = tuple(condition(each) for each in written["where"])
+    if "unanswered" in written:
+        given = written["unanswered"]
+        found["unanswered"] = tuple(map(never, given if isinstance(given, list) else [given]))
     if "missing" in written:
         found["missing"] = spellings("missing", written["missing"])
     if "calendar" in written:

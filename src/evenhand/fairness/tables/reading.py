@@ -58,6 +58,7 @@ def _rows(parts: list[Part], asked: Asked, zone: str, opened: list[Source], now:
     whole.keep_one_per_case()
     whole.leave_out_what_cannot_be_read()
     whole.close_the_book(now)
+    whole.take_back_what_was_no_answer()
     whole.leave_out_what_ends_before_it_begins()
     return whole.rows(opened)
 
@@ -83,6 +84,9 @@ class _Whole:
 
     def __init__(self, parts: list[Part], asked: Asked, zone: str) -> None:
         self.parts, self.asked, self.zone = parts, asked, zone
+        refuse_mixed([each.plan for each in parts])
+        for each in parts:
+            refuse_broken(each.plan.source, each.read, asked)
         self.read = sum(each.read + sum(each.plan.source.left_out.values()) for each in parts)
         left_out: dict[str, int] = {}
         for each in parts:
@@ -97,21 +101,12 @@ class _Whole:
         self.has_time = {role: any(each.plan.times[role].has_time for each in parts) for role in parts[0].times}
         self.has_time.setdefault("end", True)
         self.censored_at = 0
-        self._refuse_broken_rows()
+        flags = [each.unanswered for each in parts if each.unanswered is not None]
+        self.unanswered: Flags | None = _joined(flags) if flags else None
         if self.read == 0:
             raise CannotRead(f"{self._told()} has a header and no rows.")
         if not len(self.kept.flags):
             raise CannotRead(f"No row of {self._told()} is left: {_reasons(left_out)}.")
-
-    def _refuse_broken_rows(self) -> None:
-        for each in self.parts:
-            source, rows = each.plan.source, each.read + each.plan.source.broken.rows
-            if source.broken.rows > MOST_BAD * rows and not self.asked.leaves_out:
-                lines = ", ".join(f"line {line}" for line in source.broken.lines)
-                raise CannotRead(
-                    f"{source.told}: {source.broken.rows:,} of {rows:,} rows have more or fewer cells than the header"
-                    f" ({lines}). Is a quote missing? Leave those rows out with --leave-out."
-                )
 
     def _told(self) -> str:
         return " and ".join(each.plan.source.told for each in self.parts)
@@ -142,6 +137,8 @@ class _Whole:
         """Where the table says how long it took, the end is so long after the beginning."""
         name = self.asked.wait[0]
         took = self._lengths("wait", name, unit_of(self._name("wait")), float(_DAY))
+        if self.unanswered is not None:
+            took = np.where(self.unanswered & (took < 0), np.nan, took)
         backward = took < 0
         many, of = int(np.count_nonzero(backward & self.kept.flags)), int(np.count_nonzero(self.kept.flags))
         if many > MOST_BAD * of and not self.asked.leaves_out:
@@ -241,6 +238,13 @@ class _Whole:
             raise CannotRead(f"--censored-at {given!r} is no time; write it like 2026-05-03T12:00.")
         return int(row[0]) if row[1] else int(zones.instants(np.array([row[0]], np.int64), self.zone)[0])
 
+    def take_back_what_was_no_answer(self) -> None:
+        """After the book is closed: the table was still written when such a case was closed."""
+        if self.unanswered is not None:
+            for role in plans.ENDS:
+                if role in self.times:
+                    self.times[role] = np.where(self.unanswered, MISSING, self.times[role])
+
     def leave_out_what_ends_before_it_begins(self) -> None:
         start = self.times["start"]
         for role in ("end", "solved"):
@@ -274,6 +278,10 @@ class _Whole:
         need, needs = self._need()
         answer = self._ending("end", running, begun, age)
         solution = self._ending("solved", running, begun, age) if "solved" in self.times else None
+        if self.unanswered is not None:
+            told, warned = unanswered_told(self.parts[0].plan, int(np.count_nonzero(self._kept(self.unanswered))))
+            self.assumed["unanswered"] = told
+            self.warnings += warned
         day = self.times["day"] if "day" in self.times else self.times["start"]
         remedy, amount = self._remedy()
         if "end" not in self.parts[0].times and not asked.wait and remedy is None and amount is None:
@@ -429,7 +437,10 @@ class _Whole:
         return answers
 
     def _in_time(self) -> NDArray[np.int8] | None:
-        return self._yes_no("in_time", self.asked.in_time) if self.asked.in_time else None
+        found = self._yes_no("in_time", self.asked.in_time) if self.asked.in_time else None
+        if found is None or self.unanswered is None:
+            return found
+        return np.where(self._kept(self.unanswered) & (found == 1), 0, found).astype(np.int8)
 
     def _remedy(self) -> tuple[NDArray[np.int8] | None, Floats | None]:
         amount = self._amount("amount", self.asked.amount[0]) if self.asked.amount else None
@@ -496,6 +507,54 @@ class _Whole:
                 f"{self._told()}: no case has a standard in {name!r}; leave out --standard, or name another column."
             )
         return np.where(found > 0, found, np.nan)
+
+
+def refuse_broken(source: Source, kept: int, asked: Asked) -> None:
+    """Raises CannotRead where too many rows of a text have other cells than the header. kept: rows that have not."""
+    broken, rows = source.broken, kept + source.broken.rows
+    if broken.rows > MOST_BAD * rows and not asked.leaves_out:
+        lines = ", ".join(f"line {line}" for line in broken.lines)
+        raise CannotRead(
+            f"{source.told}: {broken.rows:,} of {rows:,} rows have more or fewer cells than the header"
+            f" ({lines}). Is a quote missing? Leave those rows out with --leave-out."
+        )
+
+
+def refuse_mixed(each_plan: Sequence[Plan]) -> None:
+    """Raises CannotRead where a column is read as one kind in one table and as another in the next."""
+    first = each_plan[0]
+    for role in ("wait", "standard", "remedy", "amount"):
+        for other in each_plan[1:]:
+            one, another = _kind(first, role), _kind(other, role)
+            if one != another:
+                raise CannotRead(
+                    f"{first.source.told} has {one} in {name_of(first, role)!r}, and {other.source.told} {another} in"
+                    f" {name_of(other, role)!r}; write them alike, or audit the files one by one."
+                )
+
+
+_UNITS = {1.0: "seconds", 60.0: "minutes", 3600.0: "hours", 86_400.0: "days", 604_800.0: "weeks"}
+
+
+def _kind(plan: Plan, role: str) -> str:
+    """What stands in the column of a role, in words."""
+    if role in plan.times:
+        return "times"
+    if role in plan.numbers and plan.numbers[role].is_length:
+        return "lengths of time"
+    if role in plan.numbers or role in plan.coded:
+        what = "numbers" if role in plan.numbers else "text"
+        return f"{what} ({_UNITS[unit_of(name_of(plan, role))]})" if role in ("wait", "standard") else what
+    return "nothing"
+
+
+def unanswered_told(plan: Plan, many: int) -> tuple[str, list[str]]:
+    """Which cases count as never answered, and how many there are; and a warning where there are none."""
+    rule = ", or ".join(where.told(column.name) for where, column in plan.unanswered)
+    if many:
+        return f"{rule} ({many:,} {'case' if many == 1 else 'cases'})", []
+    why = f"there is none whose {rule}; is that how the table spells it?"
+    return f"{rule} (no case)", [f"No case counts as never answered, since {why}"]
 
 
 def assumed_of(each_plan: Sequence[Plan], asked: Asked, zone: str, opened: Sequence[Source]) -> dict[str, Any]:
