@@ -7,6 +7,7 @@ import re
 import pytest
 
 from evenhand.fairness.live.models import Night, Policy, Series, Task
+from evenhand.fairness.live.night import run_now
 from evenhand.fairness.pages.found import Found
 from evenhand.stats.cells import Verdict
 from factories import DAY, NOW
@@ -70,6 +71,10 @@ def test_an_administrator_audits_now_and_is_told_that_it_runs(house, sign_in):
     part = browser.get("/fairness/audits/running/", headers={"HX-Request": "true"}).content.decode()
     assert "An audit is under way" in part
     assert "<main" not in part
+    run_now(by=house.administrator, now=NOW)
+    part = browser.get("/fairness/audits/running/", headers={"HX-Request": "true"}).content.decode()
+    assert "Show the new figures" in part
+    assert "hx-trigger" not in part
 
 
 def test_the_link_to_fairness_stands_beside_the_desk_and_the_desk_s_counts_beside_fairness(house, sign_in):

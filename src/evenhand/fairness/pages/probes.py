@@ -96,7 +96,7 @@ def pairs_of(rows: Iterable[Probe], book: Catalogue) -> list[Pair]:
             probe,
             _side(probe.private, book),
             _side(probe.public, book),
-            [NAMES.get(name, name) for name in probe.private if probe.private[name] != probe.public.get(name)],
+            [said for name, said in NAMES.items() if probe.private.get(name) != probe.public.get(name)],
         )
         for probe in rows
     ]

@@ -71,7 +71,9 @@ def report(request: StaffRequest) -> HttpResponse:
 @for_auditors
 def running(request: StaffRequest) -> HttpResponse:
     """When the audit last ran, and whether one is under way: what the report asks for anew while one is."""
-    return fairness_page(request, "fairness/report.html#running", timezone.now(), found=Found.lately(), at="report")
+    return fairness_page(
+        request, "fairness/report.html#running", timezone.now(), found=Found.lately(), at="report", is_part=True
+    )
 
 
 @require_POST
