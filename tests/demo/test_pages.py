@@ -40,7 +40,7 @@ def test_it_says_what_is_drawn_and_what_is_real_and_whose_words_they_are(client:
         assert path in said
 
 
-@pytest.mark.parametrize("role", ["agent", "supervisor", "administrator"])
+@pytest.mark.parametrize("role", ["agent", "supervisor", "auditor", "administrator"])
 def test_a_way_in_works_again_and_again(client: Client, opened: Demo, role: str) -> None:
     token = opened.ways_in[role].rstrip("/").split("/")[-1]
     link = OneTimeLink.objects.living(token, NOW + 300 * HOUR).get()

@@ -1,7 +1,8 @@
 """A small desk of Lakeside's people, minute by minute: enough to see whether they keep up, and when not.
 
-It is not the product: needs are the writers' own (a real complaint is money or wrong), nobody writes again,
-and supervisors keep out. The order is the product's: danger, then the share of the standard used.
+It is not the product: needs are the writers' own (a real complaint is money or wrong), nobody writes again, and
+supervisors take what cannot wait where nobody is at the desk, and nothing else. The order is the product's: danger,
+then the share of the standard used.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from evenhand.web.demo.draw import HOURS, Drawn, work_on
-from evenhand.web.demo.organisation import PLACES, STAFF, ZONE, holidays, turns_of_duty, week_of
+from evenhand.web.demo.draw import Drawn, work_on
+from evenhand.web.demo.organisation import PLACES, STAFF, ZONE, holidays, replay_begins, turns_of_duty
 
 STANDARD = {"danger": 15, "deadline-30": 30, "shut-out": 120, "money": 240, "wrong": 240, "question": 480}
 STANDARD |= {"view": 3 * 540, "thanks": 3 * 540}  # minutes of working time, three working days
@@ -45,8 +46,8 @@ def need_of(drawn: Drawn) -> str:
 
 def run(arrivals: list[Drawn], now: datetime) -> Run:
     zone = ZoneInfo(ZONE)
-    begins = now - timedelta(hours=HOURS)
-    total = HOURS * 60
+    begins = replay_begins(now)
+    total = int((now - begins) / timedelta(minutes=1))
     closed = {day for year in (begins.year, begins.year + 1) for day, _ in holidays(year)}
     locals_ = [(begins + timedelta(minutes=m)).astimezone(zone) for m in range(total)]
     spot = [(at.weekday(), at.hour * 60 + at.minute) for at in locals_]
@@ -62,16 +63,19 @@ def run(arrivals: list[Drawn], now: datetime) -> Run:
             count += not off[m] and inside(place.hours, m)
             ticks[m + 1] = count
         clocks[place.slug] = ticks
-    agents = [member for member in STAFF if member.role == "agent"]
+    agents = [member for member in STAFF if member.role in ("agent", "supervisor")]
     duty = [bytearray(total) for _ in agents]
+    places: list[dict[int, tuple[str, ...]]] = [{} for _ in agents]  # by the minute at which a turn begins
     for turn in turns_of_duty(now):
         if turn.member in agents:
             low = max(0, int((turn.begins_at - begins) / timedelta(minutes=1)))
             high = min(total, int((turn.ends_at - begins) / timedelta(minutes=1)))
             duty[agents.index(turn.member)][low:high] = b"\1" * max(0, high - low)
+            places[agents.index(turn.member)][low] = turn.places
     queue: list[Waiting] = []
     later: list[tuple[int, int, str, float]] = []  # begins, agent, place, minutes of solving
     busy = [0.0] * len(agents)
+    now_at: list[tuple[str, ...]] = [()] * len(agents)
     result = Run({}, {}, {}, Counter(), 0.0, 0.0)
     coming = iter(arrivals)
     nxt = next(coming, None)
@@ -83,8 +87,19 @@ def run(arrivals: list[Drawn], now: datetime) -> Run:
         for number, member in enumerate(agents):
             if not duty[number][m]:
                 continue
+            now_at[number] = places[number].get(m, now_at[number])
             result.on_duty += 1
-            mine = [w for w in queue if w.drawn.place in member.places]
+            mine = [w for w in queue if w.drawn.place in now_at[number]]
+            if member.role == "supervisor":
+                staffed = {
+                    place
+                    for other, one in enumerate(agents)
+                    if one.role == "agent" and duty[other][m]
+                    for place in now_at[other]
+                }
+                mine = [w for w in mine if w.need.startswith(("danger", "deadline")) and w.drawn.place not in staffed]
+                if not mine:
+                    continue
             interrupted = max(0.0, busy[number] - m)
             if interrupted:  # danger and deadlines take somebody off what they are at
                 mine = [w for w in mine if w.need.startswith(("danger", "deadline"))]
@@ -109,13 +124,14 @@ def run(arrivals: list[Drawn], now: datetime) -> Run:
                 ran = done - head.at if always else clocks[head.drawn.place][done] - head.clock
                 kept = ran <= STANDARD[head.need]
                 result.kept.setdefault(locals_[head.at].date(), []).append(kept)
-                result.weeks.setdefault(week_of(begins + timedelta(minutes=head.at), now), []).append(kept)
+                ago = (now - begins - timedelta(minutes=head.at)) // timedelta(weeks=1)
+                result.weeks.setdefault(ago, []).append(kept)
                 result.by_need.setdefault(head.need, []).append(kept)
                 if work.first != "solves":
                     wait = int(work.solving_begins_after.total_seconds() / 60)
                     later.append((m + wait, number, head.drawn.place, work.solving.total_seconds() / 60))
             elif not interrupted:
-                due = next((one for one in later if one[0] <= m and one[2] in member.places), None)
+                due = next((one for one in later if one[0] <= m and one[2] in now_at[number]), None)
                 if due:
                     later.remove(due)
                     busy[number] = m + due[3] / member.pace

@@ -2,80 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from evenhand.web.demo import kept
+from tests.journeys.looking import come_in, sound
 from tests.running.house import House, wait_until
 
 pytestmark = pytest.mark.browser
 
 WORDS = "One digit of my address is wrong on the new card. I told the branch twice, and nobody wrote it down."
-PICTURES = os.environ.get("EVENHAND_PICTURES")
-"""A folder for pictures of every page the journey comes by, for the docs; none where it is not set."""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The demo, filled and served by its own command."""
-    house = House(tmp_path_factory.mktemp("journey") / "demo")
-    serving = house.start("demo", "--port", str(house.port))
-    wait_until(
-        lambda: house.answers() or serving.poll() is not None, lambda: f"the demo answers\n{house.said()}", 900.0
-    )
-    assert serving.poll() is None, house.said()
-    yield house
-    house.leave()
-
-
-@pytest.fixture
-def page(browser: Browser, demo: House) -> Iterator[Page]:
-    with browser.new_context(
-        locale="en-GB", base_url=demo.address, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
-    ) as context:
-        context.set_default_timeout(15_000)
-        opened = context.new_page()
-        wrong: list[str] = []
-        opened.on("pageerror", lambda error: wrong.append(str(error)))
-        yield opened
-        assert wrong == []
-
-
-def sound(page: Page, name: str) -> None:
-    """No serious flaw for those who see, hear or point otherwise; and a picture, where pictures are wanted."""
-    found = Axe().run(page)
-    serious = [flaw for flaw in found.response["violations"] if flaw["impact"] in {"serious", "critical"}]
-    assert serious == [], f"{name}: {[(flaw['id'], flaw['nodes'][0]['html'][:120]) for flaw in serious]}"
-    if PICTURES:
-        take_pictures(page, Path(PICTURES), name)
-
-
-def take_pictures(page: Page, folder: Path, name: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for kind, size, scheme in (
-        ("wide", (1440, 900), "light"),
-        ("phone", (390, 844), "light"),
-        ("dark", (1440, 900), "dark"),
-    ):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.wait_for_timeout(150)
-        page.screenshot(path=folder / f"{name}-{kind}.png")
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-
-
-def come_in(page: Page, demo: House, role: str) -> None:
-    ways_in = kept.demo_in(demo.data).ways_in
-    page.goto(ways_in[role])
-    page.get_by_role("button", name=re.compile("sign in|come in", re.IGNORECASE)).click()
-    page.wait_for_url("**/desk/")
 
 
 def test_a_promise_that_runs_out_is_raised_by_itself(page: Page, demo: House):

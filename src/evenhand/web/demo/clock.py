@@ -1,4 +1,5 @@
-"""The demo's clock: real time, moved by what a visitor let pass and by the nights in which the demo was not running.
+"""The demo's clock: real time, put back to a quarter's eighth week at first, then moved by what a visitor let pass and
+by the nights in which the demo was not running.
 
 In demo mode alone, Django's `timezone.now` is replaced by it once, at start, so that pages and loops tell one time.
 By how much it is moved stands in a file of the data folder, which every process of the demo reads again when it
@@ -62,6 +63,11 @@ def of(data: Path) -> Clock:
 def tell_time_by(clock: Clock) -> None:
     """Let the whole process tell this clock's time."""
     timezone.now = clock.now
+
+
+def real_now() -> datetime:
+    """The time of the visitor's own clock."""
+    return _real()
 
 
 def tell_real_time() -> None:

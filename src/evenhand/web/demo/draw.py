@@ -1,8 +1,10 @@
 """What nobody recorded, drawn by a seed: who wrote, when, where, on which door, with what reach, and what they
-did next; and how long staff worked on it. The same seed and time give the same eight weeks.
+did next; and how long staff worked on it. The same seed and time give the same weeks.
 
 Door, public mark and reach are drawn without a look at the words, so no need is tied to them; the one exception
-is danger, which nobody here posts in public. Names, addresses and numbers are reserved ones that reach nobody.
+is danger, which nobody here posts in public. What anybody gets is not drawn at all: whoever is at the desk serves
+the line. There are more contacts than texts, so each text is said by two or three people. Names, addresses and
+numbers are reserved ones that reach nobody.
 """
 
 from __future__ import annotations
@@ -16,10 +18,20 @@ from random import Random
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from evenhand.web.demo.organisation import BUSY_WEEK, PLACES, SATURDAY, WEEKS, ZONE, week_of, work_of
+from evenhand.web.demo.organisation import (
+    BACK_OFFICE_TAKES,
+    GIVE_OR_TAKE,
+    PLACES,
+    SATURDAY,
+    ZONE,
+    is_busy,
+    replay_begins,
+    work_of,
+)
 from evenhand.web.demo.words import Kind, Said, Text, said, texts
 
-HOURS = WEEKS * 7 * 24
+CONTACTS_A_DAY = 40
+HOUR = timedelta(hours=1)
 BUSY_LOAD = 1.6
 QUIET_LOAD = 0.6  # of the last day, so that few wait when the visitor comes
 LAST_MINUTES = ((20, 45), (9, 18), (2, 6))  # how long ago the last three wrote
@@ -30,8 +42,8 @@ Since = Literal["sent", "answered", "asked", "missed", "solved"]
 # Contacts by hour of the local day, a working day; people write at lunch and after supper.
 BY_HOUR = (5, 3, 2, 2, 2, 4, 8, 18, 36, 56, 64, 62, 60, 56, 58, 56, 50, 42, 34, 30, 28, 24, 16, 9)
 BY_WEEKDAY = (1.08, 1.04, 1.0, 0.98, 0.95, 0.42, 0.36)
-DOORS: tuple[tuple[Door, float], ...] = (("button", 0.47), ("form", 0.29), ("api", 0.24))
-PUBLIC_OF_API = 0.6  # the API is where posts in public come from
+DOORS: tuple[tuple[Door, float], ...] = (("button", 0.34), ("form", 0.2), ("api", 0.46))
+PUBLIC_OF_API = 0.84  # the API is where posts in public come from: about four in ten of all
 WROTE_BEFORE = 0.14  # share of contacts by somebody who has another case
 
 FIRST_NAMES = {
@@ -82,9 +94,9 @@ class Customer:
 class FollowUp:
     """What a customer does later, if it comes to it: `after` so long `since` that happened.
 
-    writes_again: only while no answer has come. supervisor: the button on the status page. no_answer: "this was
-    no answer". answers: to our question. solved: "it is solved". reopens: it was not. A time that lies after the
-    end of the replay has not come yet.
+    writes_again, goes_public: only while no answer has come, goes_public also after we missed a promise. supervisor:
+    the button on the status page. no_answer: "this was no answer". answers: to our question. solved: "it is solved".
+    reopens: it was not. A time that lies after the end of the replay has not come yet.
     """
 
     kind: Said
@@ -116,29 +128,34 @@ class Drawn:
 @dataclass(frozen=True, slots=True)
 class CaseWork:
     """What an agent of pace 1 does on a case: how long the first answer takes and of which kind it is; how long
-    the rest takes and how soon after the first answer it begins; after how many days we ask again by ourselves."""
+    the rest takes and how soon after the first answer it begins, or, where the back office decides, after how much
+    working time that comes back; after how many days we ask again by ourselves."""
 
     first: Kind
     answering: timedelta
     solving: timedelta
     solving_begins_after: timedelta
+    back_office_takes: timedelta | None
     asks_again_after_days: int
 
 
 def draw(seed: int, now: datetime) -> list[Drawn]:
-    """Eight weeks of arrivals up to `now`, earliest first, every text used once.
+    """Every arrival of the replay up to `now`, earliest first; each text is used as often as any other, or once more.
 
-    now: aware. The number of arrivals is that of the texts (about 1,530); given it, the times of a Poisson
-    process are independent draws from its rate, which here goes by hour of the week, week and last day.
+    now: aware. The number of arrivals is that of the days; given it, the times of a Poisson process are independent
+    draws from its rate, which here goes by hour of the week, busy week and last day.
     Raises ValueError where `now` has no zone.
     """
     if now.tzinfo is None:
         raise ValueError("now needs a time zone")
     chance = Random(seed)  # noqa: S311
     now = now.astimezone(UTC)
+    count = round(CONTACTS_A_DAY * ((now - replay_begins(now)) / timedelta(days=1)))
     every = texts()
-    times = _times(len(every), now, chance)
-    placed = _placed(every, times, chance)
+    rounds, rest = divmod(count, len(every))
+    said_now = (*every * rounds, *chance.sample(every, rest))
+    times = _times(count, now, chance)
+    placed = _placed(said_now, times, chance)
     crowd = _Crowd(chance)
     return [_drawn(number, at, text, crowd, chance) for number, (at, text) in enumerate(placed, start=1)]
 
@@ -153,6 +170,9 @@ def work_on(drawn: Drawn, need: str) -> CaseWork:
         answering=_minutes(work.answer, work.spread, chance),
         solving=_minutes(work.solve, work.spread, chance),
         solving_begins_after=_minutes(60 if need.startswith(("danger", "deadline")) else 9 * 60, 0.7, chance),
+        back_office_takes=BACK_OFFICE_TAKES + chance.gauss(0, 1) * GIVE_OR_TAKE
+        if work.waits_for_the_back_office
+        else None,
         asks_again_after_days=chance.randint(1, 4),
     )
 
@@ -165,16 +185,16 @@ def rate(at: datetime, now: datetime) -> float:
     if weekday >= SATURDAY:  # later up, and flatter
         by_hour = (by_hour + BY_HOUR[(local.hour - 2) % 24]) / 2
     ago = now - at
-    load = BUSY_LOAD if week_of(at, now) == BUSY_WEEK else QUIET_LOAD if ago <= timedelta(days=1) else 1.0
+    load = BUSY_LOAD if is_busy(at, now) else QUIET_LOAD if ago <= timedelta(days=1) else 1.0
     return by_hour * BY_WEEKDAY[weekday] * load
 
 
 def _times(count: int, now: datetime, chance: Random) -> list[datetime]:
-    begins = now - timedelta(hours=HOURS)
-    hour = timedelta(hours=1)
-    weights = [rate(begins + (index + 0.5) * hour, now) for index in range(HOURS)]
+    begins = replay_begins(now)
+    whole = math.ceil((now - begins) / HOUR)
+    weights = [rate(begins + (index + 0.5) * HOUR, now) for index in range(whole)]
     upto = list(accumulate(weights))
-    times = sorted(begins + (bisect(upto, chance.random() * upto[-1]) + chance.random()) * hour for _ in range(count))
+    times = sorted(begins + (bisect(upto, chance.random() * upto[-1]) + chance.random()) * HOUR for _ in range(count))
     # The last three came while the visitor was on the way here; none of the others is that young.
     latest = now - timedelta(minutes=LAST_MINUTES[0][1])
     earlier = sorted(min(at, latest - timedelta(seconds=chance.random() * 3600)) for at in times[:-3])
@@ -183,7 +203,7 @@ def _times(count: int, now: datetime, chance: Random) -> list[datetime]:
 
 
 def _placed(every: tuple[Text, ...], times: list[datetime], chance: Random) -> list[tuple[datetime, Text]]:
-    """A text for each time: first those that make sense at some hours only, real ones of some length last."""
+    """A text for each time: first those that make sense at some hours only; at the end real ones of some length."""
     zone = ZoneInfo(ZONE)
     hours = [at.astimezone(zone).hour for at in times]
     free = list(range(len(times)))
@@ -223,20 +243,29 @@ def _follow_ups(drawn: Drawn) -> tuple[FollowUp, ...]:
         # kind, since, share of customers, median hours, spread (log)
         ("writes_again", "sent", 0.12, 5.0, 0.9),
         ("writes_again", "sent", 0.04, 22.0, 0.6),
+        ("goes_public", "sent", 0.06, 3.0, 0.8),
+        ("goes_public", "missed", 0.3, 1.5, 0.8),
         ("supervisor", "sent", 0.006, 4.0, 0.5),
         ("supervisor", "missed", 0.28, 1.0, 0.8),
-        ("no_answer", "answered", 0.05, 3.0, 0.9),
+        ("no_answer", "answered", 0.025, 3.0, 0.9),
         ("answers", "asked", 0.85, 5.0, 1.0),
-        ("solved", "solved", 0.42, 6.0, 1.2),
-        ("reopens", "solved", 0.035, 7 * 24.0, 0.6),
+        ("solved", "solved", 0.3, 6.0, 1.2),
+        ("reopens", "solved", 0.02, 7 * 24.0, 0.6),
     ]
     coming = []
     for kind, since, share, median, spread in tosses:
         happens, after = chance.random() < share, _minutes(median * 60, spread, chance)
         words = said(kind, drawn.language, chance)
+        if kind == "goes_public" and (drawn.is_public or drawn.text.label == "danger"):
+            continue
         if happens and not content:
             coming.append(FollowUp(kind, since, after, words))
     return tuple(coming)
+
+
+def draw_followers(chance: Random) -> int:
+    """How many follow somebody who posts: most have few, and a few have very many."""
+    return int(min(3_000_000, 30 * chance.paretovariate(0.75)))
 
 
 def _minutes(median: float, spread: float, chance: Random) -> timedelta:
@@ -265,8 +294,8 @@ class _Crowd:
         chance = self._chance
         first, last = chance.choice(FIRST_NAMES[language]), chance.choice(LAST_NAMES[language])
         plain = f"{first}.{last}".lower().translate(str.maketrans("áéíóúñ", "aeioun"))
-        has_name, has_mail, has_phone = (chance.random() < share for share in (0.82, 0.8, 0.34))
-        followers = int(min(3_000_000, 30 * chance.paretovariate(0.75))) if is_public else None
+        has_name, has_mail, has_phone = (chance.random() < share for share in (0.82, 0.7, 0.2))
+        followers = draw_followers(chance) if is_public else None
         return Customer(
             number=number,
             name=f"{first} {last}" if has_name else None,

@@ -37,7 +37,7 @@ def found_the_bank(begins: datetime, now: datetime) -> dict[str, Person]:
     people = {}
     for member in STAFF:
         person = Person.objects.create_user(member.mail, member.name, role=member.role)
-        person.places.set([places[slug] for slug in member.places])
+        person.places.set([places[slug] for slug in member.places_at(begins, now)])
         people[member.mail] = person
     Person.objects.update(joined_at=begins)
     keep_turns(turns_of_duty(now), people, places)
@@ -54,10 +54,10 @@ def working_time(hours: Sequence[Hours], zone: str, holidays: Sequence[date]) ->
 
 
 def keep_turns(turns: Sequence[OnDuty], people: dict[str, Person], places: dict[str, Place]) -> int:
-    """Enter turns of duty as a planned rota: each with its beginning and its end, at every place of the member."""
+    """Enter turns of duty as a planned rota: each with its beginning and its end, at the places it is for."""
     rows = [
         Duty(person=people[turn.member.mail], place=places[slug], began_at=turn.begins_at, ended_at=turn.ends_at)
         for turn in turns
-        for slug in turn.member.places
+        for slug in turn.places
     ]
     return len(Duty.objects.bulk_create(rows))

@@ -15,16 +15,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from evenhand.care.models import Case, Outcome
+from evenhand.fairness.live.models import Policy
 from evenhand.people.models import Person
 from evenhand.ui.languages import in_english
 from evenhand.web.configuration import is_loopback
-from evenhand.web.demo import clock, kept
+from evenhand.web.demo import clock, how_drawn, kept
+from evenhand.web.demo.clock import real_now
 from evenhand.web.demo.organisation import ZONE
 from evenhand.web.demo.passing import let_pass
 from evenhand.web.demo.visit import VISITORS
 
 Page = Callable[[HttpRequest], HttpResponse]
-AN_HOUR = timedelta(hours=1)
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def of_the_demo(page: Page) -> Page:
@@ -60,6 +62,9 @@ def about(request: HttpRequest) -> HttpResponse:
         "raised": Case.objects.filter(raised_at__isnull=False).count(),
         "kept": outcomes.filter(kind__in=[Outcome.Kind.KEPT, Outcome.Kind.ASKED]).count(),
         "broken": outcomes.filter(kind=Outcome.Kind.BROKEN).count(),
+        "contrasts": how_drawn.contrasts(),
+        "has_public_page": Policy.objects.in_force().has_public_page,
+        "is_behind": real_now() - now > A_DAY,
     }
     return render(request, "demo/about.html", facts)
 

@@ -1,4 +1,4 @@
-"""Eight weeks at the bank, replayed event by event through the real code on a clock of its own.
+"""Weeks at the bank, replayed event by event through the real code on a clock of its own.
 
 What nobody recorded is drawn (see draw.py): who wrote when and by which door, how long staff worked, what customers
 did next. What follows from it is not: needs, owners, promises, the order, leases, renewals, misses and letters come
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from django.db import connection, transaction
 from evenhand.care.cases import hands
 from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.models import Case, Contact, Judged, Lease, Need, Promise, Reply
-from evenhand.care.promises import outlook, staff, watching
+from evenhand.care.promises import keeping, making, outlook, staff, watching
 from evenhand.care.promises.making import Teller
 from evenhand.care.triage.correcting import correct
 from evenhand.desk import queue
@@ -31,7 +32,7 @@ from evenhand.identity.recognise import Caller
 from evenhand.people.models import Person
 from evenhand.ui import times
 from evenhand.web.demo import words
-from evenhand.web.demo.draw import CaseWork, Drawn, FollowUp, work_on
+from evenhand.web.demo.draw import CaseWork, Drawn, FollowUp, draw_followers, work_on
 from evenhand.web.demo.organisation import Member, OnDuty
 
 Act = Callable[[datetime], None]
@@ -39,7 +40,9 @@ Say = Callable[[str], None]
 
 LOOKS_AHEAD_EVERY = timedelta(minutes=25)
 """Promises take a forecast that is at most half an hour old; where nobody writes, nobody needs one."""
-LOOKS_AHEAD_EVERY_WHEN_QUIET = timedelta(hours=1)
+LOOKS_AHEAD_EVERY_WHEN_QUIET = timedelta(hours=4)
+FEW = 4
+"""While no more than so many wait, the standard is what is told, and nobody needs a forecast."""
 CARRIES_EVERY = timedelta(minutes=30)
 POLLED_WITHIN = timedelta(minutes=4)
 """How long it takes until what was said elsewhere reaches our API."""
@@ -51,7 +54,7 @@ LEFT_WITH_AN_AGENT = timedelta(minutes=25)
 LEAST_WORK = timedelta(minutes=1)
 MISSED = "Our promise to this customer was missed."
 ASKED = "The customer asked for a supervisor."
-WAITS_FOR_OTHERS = 0.05
+WAITS_FOR_OTHERS = 0.01
 """Share of solutions for which somebody outside has to answer first, so that the day we told moves."""
 WHY_IT_MOVES = "The other bank has not answered yet; we have asked again."
 NOTES = (
@@ -100,6 +103,7 @@ class Seat:
     member: Member
     person: Person
     until: datetime
+    places: tuple[str, ...] = ()
     task: Task | None = None
 
     def is_here(self, now: datetime) -> bool:
@@ -155,13 +159,13 @@ class Replay:
             mail = turn.member.mail
             if mail not in self._seats:
                 self._seats[mail] = Seat(turn.member, people[mail], begins)
-            self._at(max(turn.begins_at, begins), self._comes(self._seats[mail], turn.ends_at))
+            self.at(max(turn.begins_at, begins), self._comes(self._seats[mail], turn))
         for drawn in arrivals:
-            self._at(self._heard_at(drawn), self._arrives(drawn))
+            self.at(self._heard_at(drawn), self._arrives(drawn))
 
     def run(self, say: Say = lambda line: None) -> Count:
         """Replay everything; one transaction for each day, in which every act has its own savepoint."""
-        weeks = max(1, round((self.ends - self.begins) / timedelta(weeks=1)))
+        weeks = max(1, math.ceil((self.ends - self.begins) / timedelta(weeks=1)))
         day, week = self.begins, 0
         while day < self.ends:
             if (number := (day - self.begins) // timedelta(weeks=1)) >= week:
@@ -208,7 +212,8 @@ class Replay:
                 self._writes_back(seat, task, now)
         self._carry(now)
 
-    def _at(self, at: datetime, act: Act) -> None:
+    def at(self, at: datetime, act: Act) -> None:
+        """Let something happen at that time, unless the replay is over by then."""
         if at < self.ends:
             heapq.heappush(self._events, (at, next(self._numbers), act))
 
@@ -239,7 +244,7 @@ class Replay:
         for follow_up in story.drawn.follow_ups:
             if follow_up.since == since and follow_up not in story.followed:
                 story.followed.add(follow_up)
-                self._at(now + follow_up.after, self._follows_up(story, follow_up))
+                self.at(now + follow_up.after, self._follows_up(story, follow_up))
 
     def _follows_up(self, story: Story, follow_up: FollowUp) -> Act:
         def follow_up_now(now: datetime) -> None:
@@ -248,6 +253,8 @@ class Replay:
             match follow_up.kind:
                 case "writes_again" if waits:
                     self._writes(story, follow_up.words, now)
+                case "goes_public" if case.is_open and (waits or follow_up.since == "missed"):
+                    self._writes(story, follow_up.words, now, in_public=True)
                 case "answers" if case.returns_at is not None:
                     self._writes(story, follow_up.words, now)
                 case "no_answer" if not waits and case.solved_at is None:
@@ -270,10 +277,16 @@ class Replay:
 
         return follow_up_now
 
-    def _writes(self, story: Story, said: str, now: datetime) -> None:
+    def _writes(self, story: Story, said: str, now: datetime, *, in_public: bool = False) -> None:
         drawn = story.drawn
-        door = "api" if drawn.is_public else PRIVATE_PAGE
-        knock = replace(knock_of(drawn, self.site), door=door, account="", external_id="", wants_link=False)
+        knock = replace(knock_of(drawn, self.site), account="", external_id="", wants_link=False)
+        if drawn.is_public:
+            knock = replace(knock, door="api")
+        elif in_public:
+            followers = draw_followers(drawn.chance("goes public"))
+            knock = replace(knock, door="api", account="demo", is_public=True, reach={"followers": followers})
+        else:
+            knock = replace(knock, door=PRIVATE_PAGE)
         let_in(replace(knock, words=said, sent_at=now, joins=story.case_id), now)
 
     def _presses(self, story: Story, kind: Contact.Kind, said: str, now: datetime) -> None:
@@ -285,9 +298,9 @@ class Replay:
     def _look_up(self, now: datetime) -> None:
         """Whoever is free looks again at what is raised: by now an agent has had time to answer it."""
 
-    def _comes(self, seat: Seat, until: datetime) -> Act:
+    def _comes(self, seat: Seat, turn: OnDuty) -> Act:
         def come(now: datetime) -> None:
-            seat.until = max(seat.until, until)
+            seat.until, seat.places = max(seat.until, turn.ends_at), turn.places
 
         return come
 
@@ -296,7 +309,7 @@ class Replay:
         self._waiting_at.add(story.drawn.place)
         if self._needs[story.need].runs_always and story not in self._urgent:
             self._urgent.append(story)
-            self._at(now + timedelta(seconds=1), self._interrupts_for(story))
+            self.at(now + timedelta(seconds=1), self._interrupts_for(story))
 
     def _seat_the_idle(self, now: datetime) -> None:
         if not self._waiting_at and not self._ready and not self._raised:
@@ -309,14 +322,14 @@ class Replay:
         if seat.member.role == "supervisor":
             self._see_to_one(seat, now)
             return
-        ready = [story for story in self._ready if story.drawn.place in seat.member.places]
+        ready = [story for story in self._ready if story.drawn.place in seat.places]
         if ready and (due := self._due_soon(ready, now)) is not None:
             self._solves(seat, due, now)
             return
-        if self._waiting_at & set(seat.member.places):
+        if self._waiting_at & set(seat.places):
             if self._presses_next(seat, now):
                 return
-            self._waiting_at.difference_update(seat.member.places)  # nobody waits there
+            self._waiting_at.difference_update(seat.places)  # nobody waits there
         if ready:
             self._solves(seat, ready[0], now)
 
@@ -385,7 +398,7 @@ class Replay:
                 seat.task = None
                 self._writes_back(seat, task, at)
 
-        self._at(ends, finish)
+        self.at(ends, finish)
 
     def _leave(self, seat: Seat, now: datetime) -> None:
         """Put down what one is at; what was done of it is not lost."""
@@ -409,16 +422,17 @@ class Replay:
             if not Case.objects.waiting().filter(pk=story.case_id).exists():
                 self._urgent.remove(story)
                 return
-            if (seat := self._who_can_leave(story, now)) is not None:
+            if (seat := self._who_can_leave(story, now) or self._who_steps_in(story, now)) is not None:
                 head = queue.head(seat.person, now)
-                if head is not None and head.case_id == story.case_id and seat.task is not None:
-                    if seat.task.is_answer:
-                        staff.note(seat.task.story.case_id, by=seat.person, words=INTERRUPTED, now=now)
-                    self._leave(seat, now)
-                    self.count.interruptions += 1
+                if head is not None and head.case_id == story.case_id:
+                    if seat.task is not None:
+                        if seat.task.is_answer:
+                            staff.note(seat.task.story.case_id, by=seat.person, words=INTERRUPTED, now=now)
+                        self._leave(seat, now)
+                        self.count.interruptions += 1
                     self._presses_next(seat, now)
                     return
-            self._at(now + LOOKS_FOR_THE_URGENT_EVERY, interrupt)
+            self.at(now + LOOKS_FOR_THE_URGENT_EVERY, interrupt)
 
         return interrupt
 
@@ -430,10 +444,17 @@ class Replay:
             if seat.task is not None
             and seat.is_here(now)
             and seat.member.role == "agent"
-            and story.drawn.place in seat.member.places
+            and story.drawn.place in seat.places
             and not self._needs[seat.task.story.need].runs_always
         ]
         return self._seats[min(able)[2]] if able else None
+
+    def _who_steps_in(self, story: Story, now: datetime) -> Seat | None:
+        """Where nobody is at the desk of a place, a supervisor who is free takes what cannot wait."""
+        here = [seat for seat in self._seats.values() if seat.is_here(now) and story.drawn.place in seat.places]
+        if any(seat.member.role == "agent" for seat in here):
+            return None
+        return next((seat for seat in here if seat.member.role == "supervisor" and seat.task is None), None)
 
     def _writes_back(self, seat: Seat, task: Task, now: datetime) -> None:
         story = task.story
@@ -489,8 +510,11 @@ class Replay:
         if kind == "asks":
             self._follow(story, "asked", now)
         elif kind == "promises":
-            begins = min(story.work.solving_begins_after, (due_at - now) * BEGINS_AT_LATEST)
-            self._at(now + begins, self._is_ready(story))
+            begins = now + min(story.work.solving_begins_after, (due_at - now) * BEGINS_AT_LATEST)
+            if story.work.back_office_takes is not None:
+                clock = catalogue().working_time(catalogue().places[story.drawn.place], now)
+                begins = max(now, clock.after(story.drawn.sent_at, story.work.back_office_takes))
+            self.at(begins, self._is_ready(story))
         else:
             self._follow(story, "solved", now)
 
@@ -505,14 +529,14 @@ class Replay:
     def _moves_the_day(self, seat: Seat, story: Story, case: Case, now: datetime) -> bool:
         """Somebody outside has not answered yet: the customer is told a later day before the old one breaks."""
         running = Promise.objects.filter(case=case, kind=Promise.Kind.SOLUTION, is_running=True).first()
-        if running is None or running.due_at <= now:
+        if running is None or running.due_at <= now or running.place_in_row > keeping.MOST_RENEWALS:
             return False
         later = catalogue().working_time(case.line.place, now).days_after(running.due_at, 2)
         promise = staff.promise_anew(
             case.pk, by=seat.person, due_at=later, reason=WHY_IT_MOVES, version=case.version, now=now
         )
         self._post += outbox.tell(watching.Moved(case, promise, "renewed"), now) is not None
-        self._at(running.due_at, self._is_ready(story))
+        self.at(running.due_at, self._is_ready(story))
         return True
 
     def _solves(self, seat: Seat, story: Story, now: datetime) -> None:
@@ -528,11 +552,11 @@ class Replay:
     def _raise(self, story: Story, now: datetime) -> None:
         if story not in self._raised:
             self._raised.append(story)
-            self._at(now + LEFT_WITH_AN_AGENT, self._look_up)
+            self.at(now + LEFT_WITH_AN_AGENT, self._look_up)
 
     def _see_to_one(self, seat: Seat, now: datetime) -> None:
         for story in list(self._raised):
-            if story.drawn.place not in seat.member.places:
+            if story.drawn.place not in seat.places:
                 continue
             case = Case.objects.get(pk=story.case_id)
             if case.raised_at is None or not case.is_open:
@@ -559,9 +583,12 @@ class Replay:
 
     def _look_ahead(self, now: datetime) -> None:
         """What the loop does every minute, as often as a promise can tell: more often while people wait."""
-        wait = LOOKS_AHEAD_EVERY if Case.objects.waiting().exists() else LOOKS_AHEAD_EVERY_WHEN_QUIET
-        if self._looked_at is None or now - self._looked_at >= wait:
+        since = None if self._looked_at is None else now - self._looked_at
+        if since is not None and since < LOOKS_AHEAD_EVERY:
+            return
+        if since is None or since >= LOOKS_AHEAD_EVERY_WHEN_QUIET or Case.objects.waiting()[: FEW + 1].count() > FEW:
             outlook.look_ahead(now)
+            making.forget()  # its memory is of some seconds on the wall, which are days here
             self._looked_at = now
 
     def _watch(self, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Make the demo ready for a visitor: eight weeks behind it, one promise about to run out, and the ways in."""
+"""Make the demo ready for a visitor: three months behind it, one promise about to run out, and the ways in."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from evenhand.people.models import OneTimeLink, Person
 from evenhand.ui import times
 from evenhand.web import ready
 from evenhand.web.configuration import WrongSetting
-from evenhand.web.demo import clock, kept, words
+from evenhand.web.demo import clock, kept, organisation, words
+from evenhand.web.demo.diary import Diary
 from evenhand.web.demo.draw import Customer, Drawn, draw
 from evenhand.web.demo.founding import found_the_bank
 from evenhand.web.demo.kept import Demo
-from evenhand.web.demo.organisation import PLACES, WEEKS, ZONE, turns_of_duty
+from evenhand.web.demo.organisation import PLACES, ZONE, turns_of_duty
 from evenhand.web.demo.replay import Replay
 from evenhand.web.models import Beat
 
@@ -43,6 +44,7 @@ SIGN_IN_LIVES_FOR = timedelta(days=365)
 VISITORS = (
     ("agent", "maya.okafor@lakeside.example"),
     ("supervisor", "ruth.bergman@lakeside.example"),
+    ("auditor", "amara.singh@lakeside.example"),
     ("administrator", "robin.castellano@lakeside.example"),
 )
 
@@ -68,7 +70,7 @@ def get_ready(seed: int, say: Say) -> Demo:
     ready.get_ready(migrate=True)
     ours = clock.of(data)
     if is_new:
-        opens_at = ours.now().replace(second=0, microsecond=0)
+        opens_at = organisation.opens_at(ours.now().replace(second=0, microsecond=0))
         rest = fill(seed, opens_at, say)
         demo.is_finished = True
         kept.keep(data, demo)
@@ -80,11 +82,12 @@ def get_ready(seed: int, say: Say) -> Demo:
     return demo
 
 
-def fill(seed: int, opens_at: datetime, say: Say, weeks: int = WEEKS) -> list[Drawn]:
+def fill(seed: int, opens_at: datetime, say: Say, begins: datetime | None = None) -> list[Drawn]:
     """Found the bank and replay its last weeks until staff leave; returns who writes after that."""
     begun = monotonic()
-    say("Eight weeks at Lakeside Bank, replayed through the real code (about a minute and a half) …")
-    begins, alone_since = opens_at - timedelta(weeks=weeks), opens_at - ALONE_FOR
+    begins, alone_since = begins or organisation.replay_begins(opens_at), opens_at - ALONE_FOR
+    weeks = round((opens_at - begins) / timedelta(weeks=1))
+    say(f"{weeks} weeks at Lakeside Bank, replayed through the real code (two to three minutes) …")
     people = found_the_bank(begins, opens_at)
     held_back = {text.words for text in kept_back()}
     arrivals = [each for each in draw(seed, opens_at) if each.sent_at >= begins and each.text.words not in held_back]
@@ -93,7 +96,7 @@ def fill(seed: int, opens_at: datetime, say: Say, weeks: int = WEEKS) -> list[Dr
     threshold = gc.get_threshold()
     gc.set_threshold(GARBAGE_AFTER, *threshold[1:])
     try:
-        count = Replay(
+        replay = Replay(
             before,
             turns_of_duty(opens_at),
             people,
@@ -101,7 +104,9 @@ def fill(seed: int, opens_at: datetime, say: Say, weeks: int = WEEKS) -> list[Dr
             ends=alone_since,
             site=settings.BASE_URL,
             leaves=LEFT_IN_LINE,
-        ).run(say)
+        )
+        Diary(replay, people, opens_at, seed).enter()
+        count = replay.run(say)
     finally:
         gc.set_threshold(*threshold)
     say(f"{count.arrivals:,} contacts, {count.replies:,} replies, in {monotonic() - begun:.0f} s.")
@@ -181,6 +186,7 @@ def say_where(demo: Demo, now: datetime, say: Say) -> None:
         ("A customer's private page", demo.ways_in["customer"]),
         ("Letters that went out", reverse("post:letters")),
         *((f"Sign in as {names[role]}, {role}", demo.ways_in[role]) for role, _ in VISITORS),
+        ("Is everybody treated alike? For everybody", reverse("fairness:public")),
         ("Let an hour pass", reverse("demo:about")),
     ]
     for name, path in rows:

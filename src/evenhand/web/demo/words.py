@@ -16,7 +16,7 @@ from random import Random
 from typing import Any, Literal
 
 Kind = Literal["solves", "promises", "asks"]
-Said = Literal["writes_again", "no_answer", "answers", "solved", "reopens", "supervisor"]
+Said = Literal["writes_again", "goes_public", "no_answer", "answers", "solved", "reopens", "supervisor"]
 KINDS: tuple[Kind, ...] = ("solves", "promises", "asks")
 
 TOPIC_OF_PRODUCT = {
