@@ -117,7 +117,7 @@ def size_for_equality(
     smaller_share: its part of all cases, within 0..0.5. days, > 2: spread over so many, whose own spread is then all
     that is known (Student's t of days − 1), with so many needs a day, each of which costs a case in telling the
     groups apart; None: known spread, one cell, as textbooks have it, which is a few per cent too small (at 433 cases
-    over 60 days the power is .88, not .90). Days that favour a group need more.
+    over 60 days the power is .88, not .90; of 453, which the days make of it, .89). Days that favour a group need more.
     Raises ValueError otherwise. Source: Julious (2004): σ² (1 + n1/n0) (z_{1−α} + z_{(1+power)/2})² / margin².
     """
     if days is not None and days <= 2:

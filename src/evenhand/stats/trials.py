@@ -158,6 +158,9 @@ RATES_BY_THE_BOOK, RATES_WITH_DAYS = 433, 453
 WAITS_BY_THE_BOOK, WAITS_WITH_DAYS = 1203, 1248
 """Cases of the smaller group, one in ten, for power .9: by `size_for_equality`, without and with its sixty days."""
 
+RATES_ENOUGH = 465
+"""A rate's spread is never taken below that of one yes or no in the smaller group, which costs a few cases more."""
+
 _TIMES = (2.0, 2.5, 3.0, 3.5)
 
 
@@ -477,25 +480,25 @@ DAILY = (
 ONE_LOOK = (
     Trial(
         "one look: fair, 40 days",
-        "60 a day, urgent people public more often, no gap; remedy",
+        "60 a day, 40 days, urgent people public more often, no gap; remedy",
         _ONCE,
         _first(4, _once("remedy", truth=0.0, days=40)),
     ),
     Trial(
         "one look: fair, 12 days",
-        "60 a day, no gap; remedy",
+        "60 a day, 12 days, no gap; remedy",
         _ONCE,
         _first(4, _once("remedy", truth=0.0, days=12)),
     ),
     Trial(
         "one look: waits, fair, 40 days",
-        "60 a day, no gap; wait",
+        "60 a day, 40 days, no gap; wait",
         _ONCE,
         _first(4, _once("wait", truth=0.0, days=40)),
     ),
     Trial(
         "one look: waits, fair, 12 days",
-        "60 a day, no gap; wait",
+        "60 a day, 12 days, no gap; wait",
         _ONCE,
         _first(4, _once("wait", truth=0.0, days=12)),
     ),
@@ -580,7 +583,8 @@ def _sized_daily(words: str, alpha: float) -> Trial:
 _RATES, _WAITS = "90 % given a remedy", "waits spread as their mean"
 POWER = (
     _sized(RATES_BY_THE_BOOK, _RATES, "remedy", ONE_TO_NINE, "5 points"),
-    _sized(RATES_WITH_DAYS, _RATES, "remedy", ONE_TO_NINE, "5 points", least=0.9),
+    _sized(RATES_WITH_DAYS, _RATES, "remedy", ONE_TO_NINE, "5 points"),
+    _sized(RATES_ENOUGH, _RATES, "remedy", ONE_TO_NINE, "5 points", least=0.9),
     _sized(WAITS_BY_THE_BOOK, _WAITS, "wait", _SHORT_WAITS, "10 %"),
     _sized(WAITS_WITH_DAYS, _WAITS, "wait", _SHORT_WAITS, "10 %", least=0.9),
     _sized_daily("one outcome at 5 %", 0.05),
@@ -635,7 +639,7 @@ WAITING = (
     ),
     Trial(
         "going public while waiting: buys half again the speed",
-        "the same, answered 1.5 times as fast from then on",
+        "80 a day, 42 days; waiting cases go public once a standard, and are answered 1.5 times as fast from then on",
         (
             Claim("the rate ratio’s 95 % interval holds 1.5", least=0.945),
             Claim("the rate ratio", is_share=False),
