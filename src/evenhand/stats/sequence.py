@@ -1,6 +1,6 @@
 """Looking every day without being fooled by looking: the confidence sequence behind the daily verdict.
 
-A 95 % interval looked at daily leaves the truth out at some look in 28 to 35 % of series; this one does so in 5 % at
+A 95 % interval looked at daily leaves the truth out at some look in 19 to 32 % of simulated quarters; this one does so in 5 % at
 most (docs/coverage.md). A series has one beginning: a new one starts each quarter and after every change of
 policy or margin, and a case belongs to one series.
 """
@@ -71,8 +71,8 @@ def half_width(variance: float, weight: float, tuning: float, alpha: float, days
 
     The mixture takes V as known. It is the spread of `days` days, so the half-width, in standard errors, is carried
     from the normal distribution to Student's t with days − 1 degrees at the same tail: a quarter wider after 14 days,
-    a tenth after 28, 3 % after 90. Without this an interval of 98.3 % (three headlines) held at every look in 97.4 to
-    98.4 % of simulated series; with it in 98.7 % or more.
+    a tenth after 28, 3 % after 90. Without this an interval of 98.3 % (three headlines) held at every look in as few
+    as 97.4 % of simulated series; with it in 98.7 % or more.
     Source: Robbins' normal mixture in its asymptotic form, Waudby-Smith et al., arXiv 2103.06476, theorem 2.2; normal
     to t by Wallace (1959).
     """
