@@ -1,8 +1,8 @@
 """Looking every day without being fooled by looking: the confidence sequence behind the daily verdict.
 
-A 95 % interval looked at daily leaves the truth out at some look in 19 to 32 % of simulated quarters; this one does so in 5 % at
-most (docs/coverage.md). A series has one beginning: a new one starts each quarter and after every change of
-policy or margin, and a case belongs to one series.
+A 95 % interval looked at daily leaves the truth out at some look in 19 to 32 % of simulated quarters; this one does
+so in 5 % at most (docs/coverage.md). A series has one beginning: a new one starts each quarter and after every change
+of policy or margin, and a case belongs to one series.
 """
 
 from __future__ import annotations

@@ -159,7 +159,8 @@ WAITS_BY_THE_BOOK, WAITS_WITH_DAYS = 1203, 1248
 """Cases of the smaller group, one in ten, for power .9: by `size_for_equality`, without and with its sixty days."""
 
 RATES_ENOUGH = 465
-"""Found by trying sizes, not by a formula. A rate's spread is never taken below that of one yes or no in the smaller group, which costs a few cases more."""
+"""Found by trying sizes, not by a formula. A rate's spread is never taken below that of one yes or no in the smaller
+group, which costs a few cases more."""
 
 _TIMES = (2.0, 2.5, 3.0, 3.5)
 
