@@ -236,3 +236,10 @@ def test_whatever_the_cells_no_row_is_lost(tmp_path: Path, cells: list[tuple[str
         return
     assert rows.read == len(CASES) + len(cells)
     assert rows.read == len(rows) + sum(rows.left_out.values())
+
+
+def test_reading_leaves_the_limits_of_the_process_as_they_were(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    assert refused(a_table(tmp_path, [(*row, "x") for row in CASES], header=(*HEADER, "source")), start="nowhere")
+    assert rows_of(a_table(tmp_path, name="again.csv")) is not None
+    assert csv.field_size_limit() == before == 131_072

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -17,7 +18,15 @@ _LOOKED_AT = 1 << 18
 SHOWN = 3
 """Of what is wrong, so many lines are named."""
 
-csv.field_size_limit(LONGEST_LINE)
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Cells of any length that a line may have. The limit is the whole process's, so it is put back."""
+    before = csv.field_size_limit(LONGEST_LINE)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,7 @@ def layout(told: str, path: Path) -> Layout:
     return best[2]
 
 
+@_long_cells()
 def _first_rows(text: str, delimiter: str, is_whole: bool) -> list[list[str]]:
     rows: list[list[str]] = []
     try:
@@ -113,6 +123,7 @@ class _Lines:
         return line
 
 
+@_long_cells()
 def lines_where(path: Path, delimiter: str, is_it: Callable[[list[str]], bool], most: int) -> list[int]:
     """The lines of the first rows of which it is so; the header is not asked."""
     found: list[int] = []
@@ -137,6 +148,7 @@ class Broken:
     lines: tuple[int, ...] = ()
 
 
+@_long_cells()
 def mend(told: str, path: Path, how: Layout, out: Path) -> Broken:
     """Write the rows of a text that is quoted or broken into lines oddly in a form that everybody reads alike.
 
