@@ -49,8 +49,8 @@ VISITORS = (
 )
 
 
-def get_ready(seed: int, say: Say) -> Demo:
-    """Replay the demo where that was not finished, then open it: at the present time, or where it last stood."""
+def get_ready(seed: int, as_of: datetime, say: Say) -> Demo:
+    """Replay the demo where that was not finished, then open it: as of that time, or where it last stood."""
     data: Path = settings.DATA
     demo = kept.demo_in(data)
     if demo is not None and not demo.is_finished:
@@ -70,7 +70,7 @@ def get_ready(seed: int, say: Say) -> Demo:
     ready.get_ready(migrate=True)
     ours = clock.of(data)
     if is_new:
-        opens_at = organisation.opens_at(ours.now().replace(second=0, microsecond=0))
+        opens_at = organisation.opens_at(as_of.replace(second=0, microsecond=0))
         rest = fill(seed, opens_at, say)
         demo.is_finished = True
         kept.keep(data, demo)
