@@ -76,7 +76,7 @@ def test_an_audit_measures_what_is_over_and_begins_the_quarter_s_series(turn_of_
     assert Night.objects.filter(is_done=True, done_at=now).count() == 1
     assert Measured.objects.count() == 2 * Case.objects.count() > 200
     assert [series.began_at for series in Series.objects.all()][-1] == BEGAN
-    assert {one.verdict for one in how_drawn.contrasts()} == {"TOO FEW"}  # of four days nothing can be said
+    assert {one.verdict.value for one in how_drawn.contrasts()} == {"TOO FEW"}  # of four days nothing can be said
 
 
 def test_a_task_about_fremont_is_closed_by_whom_it_is_for_once_people_were_moved(turn_of_the_quarter: Replay) -> None:

@@ -15,8 +15,8 @@ from evenhand.web.demo import kept
 from evenhand.web.demo.organisation import NAME
 
 FOLDER = "demo-data"
-OPENS = "2026-11-22T06:11+00:00"
-"""A Saturday night at the bank, the same for everybody: what the audit finds of weeks drawn by lot hangs on the lot."""
+OPENS = "2026-11-20T18:00+00:00"
+"""A Friday morning at the bank, the same for everybody: what the audit finds of weeks drawn by lot hangs on the lot."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

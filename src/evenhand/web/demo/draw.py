@@ -19,7 +19,6 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from evenhand.web.demo.organisation import (
-    BACK_OFFICE_TAKES,
     GIVE_OR_TAKE,
     PLACES,
     SATURDAY,
@@ -30,7 +29,7 @@ from evenhand.web.demo.organisation import (
 )
 from evenhand.web.demo.words import Kind, Said, Text, said, texts
 
-CONTACTS_A_DAY = 40
+CONTACTS_A_DAY = 39
 HOUR = timedelta(hours=1)
 BUSY_LOAD = 1.6
 QUIET_LOAD = 0.6  # of the last day, so that few wait when the visitor comes
@@ -128,14 +127,14 @@ class Drawn:
 @dataclass(frozen=True, slots=True)
 class CaseWork:
     """What an agent of pace 1 does on a case: how long the first answer takes and of which kind it is; how long
-    the rest takes and how soon after the first answer it begins, or, where the back office decides, after how much
-    working time that comes back; after how many days we ask again by ourselves."""
+    the rest takes and how soon after the first answer it begins, or, where the back office decides, how much later
+    than usual that comes back; after how many days we ask again by ourselves."""
 
     first: Kind
     answering: timedelta
     solving: timedelta
     solving_begins_after: timedelta
-    back_office_takes: timedelta | None
+    back_office_is_late_by: timedelta | None
     asks_again_after_days: int
 
 
@@ -170,9 +169,7 @@ def work_on(drawn: Drawn, need: str) -> CaseWork:
         answering=_minutes(work.answer, work.spread, chance),
         solving=_minutes(work.solve, work.spread, chance),
         solving_begins_after=_minutes(60 if need.startswith(("danger", "deadline")) else 9 * 60, 0.7, chance),
-        back_office_takes=BACK_OFFICE_TAKES + chance.gauss(0, 1) * GIVE_OR_TAKE
-        if work.waits_for_the_back_office
-        else None,
+        back_office_is_late_by=chance.gauss(0, 1) * GIVE_OR_TAKE if work.waits_for_the_back_office else None,
         asks_again_after_days=chance.randint(1, 4),
     )
 
@@ -243,14 +240,14 @@ def _follow_ups(drawn: Drawn) -> tuple[FollowUp, ...]:
         # kind, since, share of customers, median hours, spread (log)
         ("writes_again", "sent", 0.12, 5.0, 0.9),
         ("writes_again", "sent", 0.04, 22.0, 0.6),
-        ("goes_public", "sent", 0.06, 3.0, 0.8),
+        ("goes_public", "sent", 0.3, 0.6, 0.9),
         ("goes_public", "missed", 0.3, 1.5, 0.8),
         ("supervisor", "sent", 0.006, 4.0, 0.5),
         ("supervisor", "missed", 0.28, 1.0, 0.8),
-        ("no_answer", "answered", 0.025, 3.0, 0.9),
+        ("no_answer", "answered", 0.012, 3.0, 0.9),
         ("answers", "asked", 0.85, 5.0, 1.0),
         ("solved", "solved", 0.3, 6.0, 1.2),
-        ("reopens", "solved", 0.02, 7 * 24.0, 0.6),
+        ("reopens", "solved", 0.012, 7 * 24.0, 0.6),
     ]
     coming = []
     for kind, since, share, median, spread in tosses:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evenhand.fairness.live import reading
-from evenhand.fairness.live.contrasts import CONTRASTS
+from evenhand.fairness.live.models import Result
 from evenhand.fairness.live.words import sentence
+from evenhand.fairness.pages.found import Found, Of
+from evenhand.stats.cells import Verdict
 
+MOST_SAID = 3
 HOW = {
     "public": "Two in five contacts are public, by lot, without a look at the words. Nothing else in these weeks hangs "
     "on it, and the line cannot see it. Few cases suffice to prove it, because what the back office decides comes "
@@ -15,7 +17,7 @@ HOW = {
     "door": "By lot as well: a third by the button, a fifth by the form, the rest by the API.",
     "language": "Some twenty texts of ours are in Spanish, and each is said two or three times.",
     "place": "Until the quarter began, Fremont had somebody at the desk for two hours and a half a day. Then two moved "
-    "there from Oakland, which since then has somebody for four hours and a half. People write the same to all places.",
+    "there from Oakland, which since then has somebody for four hours a day. People write the same to all places.",
     "contact": "One in seven leaves no address, by lot.",
     "public_before": "One in seven writes again about something else. Few of them had been public before.",
     "reach": "Drawn for whoever posts: most have few followers, and a few have very many. Nobody at the desk sees it.",
@@ -29,19 +31,21 @@ class Drawn:
 
     title: str
     how: str
-    verdict: str
+    verdict: Verdict
     says: tuple[str, ...]
 
 
 def contrasts() -> list[Drawn]:
-    """Every contrast that was audited, with its verdict and what is said of its headlines."""
-    latest = list(reading.latest().values())
-    found = []
-    for contrast in CONTRASTS:
-        of = [result for result in latest if result.contrast == contrast.name]
-        if not of or contrast.name not in HOW:
-            continue
-        verdict = reading.verdict_of(of)
-        telling = [each for each in of if each.outcome in reading.HEADLINES and each.verdict == verdict]
-        found.append(Drawn(contrast.title, HOW[contrast.name], verdict.value, tuple(map(sentence, telling[:2]))))
-    return found
+    """Every contrast that was audited, with its verdict as the report has it and what that rests on."""
+    return [
+        Drawn(of.contrast.title, HOW[of.contrast.name], of.verdict, tuple(map(sentence, _telling(of))))
+        for of in Found.lately().contrasts
+        if of.contrast.name in HOW
+    ]
+
+
+def _telling(of: Of) -> list[Result]:
+    """The results that made the verdict: where it is NOT PROVEN, all that is not proven the same."""
+    if of.verdict is Verdict.NOT_PROVEN:
+        return [each for each in of.judged if each.verdict != Verdict.EQUAL][:MOST_SAID]
+    return [each for each in of.judged if each.verdict == of.verdict][:MOST_SAID]

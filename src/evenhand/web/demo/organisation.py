@@ -2,7 +2,7 @@
 
 Two things are so that the audit has something to find, and both happen in real offices. Until the quarter begins
 Fremont has somebody at the desk for two hours and a half a day; then Denise Carter and Luis Herrera move there from
-Oakland, where that leaves four hours and a half. And the back office takes its cases in the order in which customers
+Oakland, where that leaves four hours. And the back office takes its cases in the order in which customers
 wrote, so that solutions come after much the same time for everybody.
 
 Plain data. Hours and turns are local to the place's zone; weekday 0 is Monday. A turn is time at the desk,
@@ -84,8 +84,8 @@ HEAD_OFFICE_HOURS = _week(8, 19, *WORKDAYS) + _week(9, 14, SATURDAY)
 
 OAKLAND, FREMONT, BERKELEY, LAKESIDE = "oakland", "fremont", "berkeley", "lakeside"
 PLACES = (
-    Place(OAKLAND, "Oakland", ZONE, BRANCH_HOURS, share=0.22),
-    Place(FREMONT, "Fremont", ZONE, BRANCH_HOURS, share=0.3),
+    Place(OAKLAND, "Oakland", ZONE, BRANCH_HOURS, share=0.21),
+    Place(FREMONT, "Fremont", ZONE, BRANCH_HOURS, share=0.31),
     Place(BERKELEY, "Berkeley", ZONE, BRANCH_HOURS, share=0.08),
     Place(LAKESIDE, "Lakeside head office", ZONE, HEAD_OFFICE_HOURS, share=0.4, is_head_office=True),
 )
@@ -140,7 +140,7 @@ _EN_ES = ("en", "es")
 STAFF = (
     # Oakland
     _member("Maya Okafor", (OAKLAND,), _week(9, 11.5, *WORKDAYS)),
-    _member("Ngozi Eze", (OAKLAND,), _week(14.5, 16.5, *WORKDAYS), pace=0.9),
+    _member("Ngozi Eze", (OAKLAND,), _week(15, 16.5, *WORKDAYS), pace=0.9),
     # Fremont
     _member("Priya Raman", (FREMONT,), _week(9, 11.5, *WORKDAYS)),
     # at Oakland, until they are moved to Fremont
@@ -183,10 +183,10 @@ STAFF = (
     _member("Amara Singh", (LAKESIDE,), role="auditor"),
     _member("Robin Castellano", (LAKESIDE,), role="administrator"),
 )
-BACK_OFFICE_TAKES, GIVE_OR_TAKE = timedelta(hours=15), timedelta(hours=1)
-"""What an agent cannot decide comes back from the back office so much working time after the customer wrote."""
+BACK_OFFICE_DAYS, GIVE_OR_TAKE = 2.0, timedelta(hours=1)
+"""What an agent cannot decide comes back from the back office so many working days after the customer wrote."""
 
-BEFORE_THE_QUARTER = timedelta(days=40)
+BEFORE_THE_QUARTER = timedelta(days=43)
 """So long before the quarter the replay begins: time enough for the audit to find the gap at Fremont."""
 INTO_THE_QUARTER = timedelta(weeks=7)
 """So far into it the bank opens to visitors, or up to a week further: an audit's series begins with a quarter."""
@@ -284,8 +284,8 @@ WORK = {
     "danger": Work(answer=6, solve=20, solves=0.7, asks=0.0, spread=0.3),
     "deadline": Work(answer=11, solve=15, solves=0.75, asks=0.05, spread=0.35),
     "shut-out": Work(answer=13, solve=15, solves=0.65, asks=0.1),
-    "money": Work(answer=15, solve=6, solves=0.0, asks=0.02, waits_for_the_back_office=True),
-    "wrong": Work(answer=16, solve=6, solves=0.0, asks=0.02, waits_for_the_back_office=True),
+    "money": Work(answer=15, solve=6, solves=0.0, asks=0.01, waits_for_the_back_office=True),
+    "wrong": Work(answer=16, solve=6, solves=0.0, asks=0.01, waits_for_the_back_office=True),
     "question": Work(answer=9, solve=12, solves=0.9, asks=0.04),
     "view": Work(answer=8, solve=10, solves=1.0, asks=0.0),
     "thanks": Work(answer=4, solve=5, solves=1.0, asks=0.0),

@@ -33,7 +33,7 @@ from evenhand.people.models import Person
 from evenhand.ui import times
 from evenhand.web.demo import words
 from evenhand.web.demo.draw import CaseWork, Drawn, FollowUp, draw_followers, work_on
-from evenhand.web.demo.organisation import Member, OnDuty
+from evenhand.web.demo.organisation import BACK_OFFICE_DAYS, Member, OnDuty
 
 Act = Callable[[datetime], None]
 Say = Callable[[str], None]
@@ -54,7 +54,7 @@ LEFT_WITH_AN_AGENT = timedelta(minutes=25)
 LEAST_WORK = timedelta(minutes=1)
 MISSED = "Our promise to this customer was missed."
 ASKED = "The customer asked for a supervisor."
-WAITS_FOR_OTHERS = 0.01
+WAITS_FOR_OTHERS = 0.005
 """Share of solutions for which somebody outside has to answer first, so that the day we told moves."""
 WHY_IT_MOVES = "The other bank has not answered yet; we have asked again."
 NOTES = (
@@ -210,6 +210,7 @@ class Replay:
             if self._presses_next(seat, now) and seat.task is not None:
                 task, seat.task = seat.task, None
                 self._writes_back(seat, task, now)
+        self._carried_at = None  # what was held back for a day and is due by now goes as well
         self._carry(now)
 
     def at(self, at: datetime, act: Act) -> None:
@@ -511,9 +512,10 @@ class Replay:
             self._follow(story, "asked", now)
         elif kind == "promises":
             begins = now + min(story.work.solving_begins_after, (due_at - now) * BEGINS_AT_LATEST)
-            if story.work.back_office_takes is not None:
+            if (late_by := story.work.back_office_is_late_by) is not None:
                 clock = catalogue().working_time(catalogue().places[story.drawn.place], now)
-                begins = max(now, clock.after(story.drawn.sent_at, story.work.back_office_takes))
+                takes = clock.working_days(BACK_OFFICE_DAYS) + late_by
+                begins = max(now, clock.after(story.drawn.sent_at, takes))
             self.at(begins, self._is_ready(story))
         else:
             self._follow(story, "solved", now)
