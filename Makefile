@@ -64,12 +64,14 @@ debian-packages:
 # What asks no database anything is not asked again on the second one.
 NO_DATABASE := clock demo_words fairness_parity fairness_report fairness_scale fairness_tables file_reading order \
 	promises_sums stats triage ui
-# Without Spark its tests are skipped; here they have to run.
+# Without Spark its tests are skipped; here they have to run. Properties are tried on the same examples each time, so that
+# a commit passes or fails for good; "make check" looks for new ones.
+SAME := --hypothesis-profile=ci
 test: export EVENHAND_SPARK := 1
 test: debian-packages style $(VENV)/.spark
-	$(BIN)/pytest -n 2 --dist loadfile -q -m "$(QUICK)"
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n 2 --dist loadfile -q -m "$(QUICK)" $(NO_DATABASE:%=--ignore=tests/%)
-	$(BIN)/pytest -q -m "browser or crash or wheel or spark"
+	$(BIN)/pytest -n 2 --dist loadfile -q $(SAME) -m "$(QUICK)"
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n 2 --dist loadfile -q $(SAME) -m "$(QUICK)" $(NO_DATABASE:%=--ignore=tests/%)
+	$(BIN)/pytest -q $(SAME) -m "browser or crash or wheel or spark"
 
 bench: setup
 	$(BIN)/evenhand bench
