@@ -31,7 +31,8 @@ _QUIET = 2.0  # seconds before progress is told
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what the command line asks. Returns 0 where nothing is UNEQUAL, 1 where something is, 2 for wrong input."""
+    """Do what the command line asks. Returns 0 where nothing is UNEQUAL, 1 where something is (or, if so asked, where
+    that holds among all comparisons), 2 for wrong input."""
     try:
         said = _parser().parse_args(arguments)
     except SystemExit as ended:  # argparse has said why
@@ -87,10 +88,12 @@ def _audit(said: argparse.Namespace, command: Sequence[str]) -> int:
         _say((told if _can_be_said(told) else json.dumps(audit.to_dict(), indent=1)) + "\n")
     else:
         _say(_harmless(in_words(audit, said.title, said.html)))
-    return FINDING if audit.has_gap else FINE
+    return FINDING if (audit.gap_holds if said.fail_on == HOLDING else audit.has_gap) else FINE
 
 
-_NOT_READING = {"files", "margin", "reference", "min_cell", "engine", "html", "json", "title"}
+ANY, HOLDING = "any", "holding"
+"""Which differences end with exit code 1: any comparison's own, or those that hold among all of them."""
+_NOT_READING = {"files", "margin", "reference", "min_cell", "engine", "html", "json", "title", "fail_on"}
 
 
 def _check_places(said: argparse.Namespace) -> None:
@@ -260,6 +263,12 @@ def _parser() -> argparse.ArgumentParser:
     results = parser.add_argument_group("what is written")
     results.add_argument("--html", metavar="FILE", type=Path, help="one page with all figures and charts")
     results.add_argument("--json", metavar="FILE", help="the figures as JSON; - is standard output")
+    results.add_argument(
+        "--fail-on",
+        choices=(ANY, HOLDING),
+        default=ANY,
+        help="exit code 1 for any difference found, or for one that many comparisons do not explain by chance",
+    )
     results.add_argument("--title", metavar="WORDS", help="what stands above the page")
     return parser
 

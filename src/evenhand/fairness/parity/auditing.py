@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evenhand.fairness.parity.findings import Audit, Contrast
-from evenhand.fairness.parity.judging import Margins, judge
+from evenhand.fairness.parity.judging import Margins, adjusted, judge
 from evenhand.fairness.parity.rows import Period, Rows
 from evenhand.fairness.parity.sums import THE_REST, Sums, sums_of
 from evenhand.stats.cells import DAYS_FOR_CLUSTERS, Cells
@@ -41,9 +41,11 @@ def audit_sums(
     named = [reference is None or reference in one.groups for one in sums]
     if not any(named):
         named[:1] = [True]  # so that judging says which groups there are
-    contrasts = tuple(
-        judge(one, margins=asked, reference=reference if has_it else None, min_cell=min_cell)
-        for one, has_it in zip(sums, named, strict=True)
+    contrasts = adjusted(
+        [
+            judge(one, margins=asked, reference=reference if has_it else None, min_cell=min_cell)
+            for one, has_it in zip(sums, named, strict=True)
+        ]
     )
     return Audit(
         rows=about.read,

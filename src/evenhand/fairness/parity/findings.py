@@ -52,7 +52,7 @@ class Raw:
 class SameNeed:
     """The difference for the same need on the same day. low, high: 95 %. inner_low, inner_high: 90 %, which equality
     must keep within ± margin. ratio: 1.18 is 18 % more. not_ruled_out: the largest difference the interval holds.
-    p: two-sided, for "no difference"; p_adjusted: by Benjamini–Hochberg among the groups of the same outcome."""
+    p: two-sided, for "no difference"; p_adjusted: by Benjamini–Hochberg among all comparisons of the audit."""
 
     difference: float | None
     ratio: float | None
@@ -109,6 +109,12 @@ class Group:
     too_few: str | None = None
     """What is missing, where the verdict is TOO FEW or the figures are held back because the group is small."""
     drivers: tuple[NeedFigure, ...] = ()
+
+    @property
+    def may_be_chance(self) -> bool:
+        """Whether its difference is no longer sure once all comparisons of the audit are counted together."""
+        p = None if self.same_need is None else self.same_need.p_adjusted
+        return p is not None and p >= 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +239,17 @@ class Audit:
     def has_gap(self) -> bool:
         """Whether any outcome of any contrast is UNEQUAL."""
         return any(Verdict.UNEQUAL in verdicts_of(finding) for one in self.contrasts for finding in one.outcomes)
+
+    @property
+    def gap_holds(self) -> bool:
+        """Whether anything is UNEQUAL that is so among all comparisons together (Benjamini–Hochberg at 5 %): of audits
+        without any gap, however many groups they have, one in twenty says so."""
+        return any(
+            group.verdict is Verdict.UNEQUAL and not group.may_be_chance
+            for one in self.contrasts
+            for finding in one.outcomes
+            for group in finding.groups
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """By schema 1, as `--json` writes it; `shown.to_dict` says what each key holds."""

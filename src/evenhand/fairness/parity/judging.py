@@ -73,6 +73,33 @@ def judge(sums: Sums, *, margins: Margins, reference: str | None = None, min_cel
     return findings.Contrast(sums.by, sums.groups[base], outcomes, coding)
 
 
+def adjusted(contrasts: Sequence[findings.Contrast]) -> tuple[findings.Contrast, ...]:
+    """The same with `p_adjusted`, by Benjamini and Hochberg among every comparison of all of them; those of too few
+    cases are none, whatever comes out."""
+    every = [group for one in contrasts for finding in one.outcomes for group in finding.groups]
+    p_values = [p for group in every if (p := _p_of(group)) is not None]
+    so_many = iter(benjamini_hochberg(p_values).tolist())
+
+    def with_p(group: Group) -> Group:
+        if _p_of(group) is None or group.same_need is None:
+            return group
+        return replace(group, same_need=replace(group.same_need, p_adjusted=next(so_many)))
+
+    return tuple(
+        replace(
+            one,
+            outcomes=tuple(
+                replace(finding, groups=tuple(with_p(group) for group in finding.groups)) for finding in one.outcomes
+            ),
+        )
+        for one in contrasts
+    )
+
+
+def _p_of(group: Group) -> float | None:
+    return None if group.same_need is None or group.verdict is Verdict.TOO_FEW else group.same_need.p
+
+
 def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell: int) -> OutcomeFinding:
     judged = _in_standards(one)
     has = one.cells.n.sum(axis=0)
@@ -80,7 +107,6 @@ def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell
     horizon = _horizon(one, shown)
     compared = [g for g in shown if g != base and base in shown and min(has[g], has[base]) >= min_cell]
     looks = {g: _look(one, judged, g, base, margins, min_cell) for g in compared if _ever(one, g, base)}
-    adjusted = benjamini_hochberg([look.same.p if look.same.p is not None else 1.0 for look in looks.values()])
     groups: list[Group] = []
     for g, name in enumerate(sums.groups):
         if g not in shown:
@@ -89,11 +115,11 @@ def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell
             continue
         own = _own_figures(one, Group(name, sums.n[g], sums.open[g]), g, horizon, min_cell)
         if g in looks:
-            look, p = looks[g], float(adjusted[list(looks).index(g)])
+            look = looks[g]
             own = replace(
                 own,
                 raw=look.raw,
-                same_need=replace(look.same, p_adjusted=p if look.same.p is not None else None),
+                same_need=look.same,
                 verdict=look.finding.verdict,
                 too_few=_too_few(look, sums.groups[base], min_cell)
                 if look.finding.verdict is Verdict.TOO_FEW

@@ -25,14 +25,15 @@ def to_dict(audit: Audit) -> dict[str, Any]:
                        "verdict": "EQUAL|UNEQUAL|NOT PROVEN|TOO FEW"}]}]}]}
 
     Also there, after these:
-    audit: verdict, has_gap (whether any comparison is UNEQUAL), headline (the finding in a sentence), made (version,
+    audit: verdict, has_gap (whether any comparison is UNEQUAL), gap_holds (whether one is so even with all comparisons
+    counted together), headline (the finding in a sentence), made (version,
     time, command). contrast: verdict, coding [{group, n, agreed, kappa, low, high}]. outcome: mature (cases the
     verdicts rest on), not_yet (cases too young, or of which it is not known), horizon (hours up to which rmst counts),
     log_rank {chi_square, degrees, p} or None, answered_only [sentence], lonely [{need, group, cells, cases}], curves
     [{group, hours, share, low, high, marks, at_risk}]. group: is_reference, mean (of a rate or an amount),
     median_low, median_high, rmst_low, rmst_high, sentence, too_few (what is missing), drivers [{need, n, n_reference,
     difference, ratio, low, high, share_of_weight, p_adjusted}]. same_need: inner_low, inner_high (90 %), p,
-    p_adjusted (Benjamini–Hochberg), weeks_more, is_by_case.
+    p_adjusted (Benjamini–Hochberg, among all comparisons), weeks_more, is_by_case.
 
     For the reference the figures of raw and same_need are None, and so is its verdict. A group too small to be shown
     has no figure but n.
@@ -66,6 +67,7 @@ def to_dict(audit: Audit) -> dict[str, Any]:
         ],
         "verdict": audit.verdict.value,
         "has_gap": audit.has_gap,
+        "gap_holds": audit.gap_holds,
         "headline": words.headline(audit),
         "made": {str(key): _plainly(value) for key, value in audit.made.items()},
     }

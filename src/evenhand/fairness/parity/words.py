@@ -690,7 +690,7 @@ def _how_many(audit: Audit) -> list[str]:
     names = dict.fromkeys(who(one.contrast.by, one.group.group) for one in gaps)
     chance = 0.05 * len(made)
     by_chance = "fewer than one" if chance < 0.95 else "about one" if chance < 1.5 else f"about {round(chance)}"
-    weak = [one for one in gaps if (p := one.group.same_need and one.group.same_need.p_adjusted) and p >= 0.05]
+    weak = [one for one in gaps if one.group.may_be_chance]
     said = [
         f"{len(made)} comparisons were made ({what}); {len(gaps)} {'is' if len(gaps) == 1 else 'are'} different "
         f"({listed(list(names), 5)}), where chance alone would make {by_chance}."
