@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from evenhand.care.ledger import writing as ledger
@@ -15,10 +15,11 @@ HOLDS_ON_FOR = timedelta(days=45)
 """A new series knows nothing for some weeks: what the one before proved holds on for so long after it ended."""
 
 
-def tell_the_button(latest: Mapping[tuple[str, str, str], Result], on: date, now: datetime) -> bool:
-    """Write down or withdraw that public is never faster. latest: by contrast, outcome and group, of the latest series
+def tell_the_button(results: Sequence[Result], on: date, now: datetime) -> bool:
+    """Write down or withdraw that public is never faster. results: of public and private, of one series: the latest
     that knows anything. Returns whether it holds."""
-    in_time, wait = (latest.get(("public", outcome, "public")) for outcome in ("in_time", "wait"))
+    of_public = {each.outcome: each for each in results if each.group == "public"}
+    in_time, wait = of_public.get("in_time"), of_public.get("wait")
     if in_time is None or wait is None or not (_never_faster(in_time, on) and _never_faster(wait, on)):
         if findings.withdraw(findings.PUBLIC_NEVER_FASTER, now):
             ledger.write(ledger.Act("finding withdrawn", now, facts={"finding": findings.PUBLIC_NEVER_FASTER}))

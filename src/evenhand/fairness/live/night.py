@@ -190,7 +190,7 @@ def _judge(night: Night, now: datetime) -> None:
         for one in found:
             spoken += one.keep(night, now, through)
         opened = tasks.follow_up(spoken, policy, now)
-        finding.tell_the_button(reading.latest(), through, now)
+        finding.tell_the_button(reading.lately().get("public", []), through, now)
         for series in laid[:-1]:
             _settle(series, night, through, now)
         Night.objects.filter(pk=night.pk).update(is_done=True, done_at=now, through=through)

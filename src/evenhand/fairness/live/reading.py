@@ -19,9 +19,6 @@ from evenhand.fairness.parity import findings
 from evenhand.stats.cells import Verdict
 from evenhand.stats.suppression import to_hide
 
-Key = tuple[str, str, str]
-"""Contrast, outcome, group."""
-
 _OUTCOME = {compared.name: compared for compared in OUTCOMES}
 
 
@@ -30,18 +27,29 @@ def results_of(series: Series) -> list[Result]:
     night = Result.objects.filter(series=series).order_by("-night_id").values_list("night_id", flat=True).first()
     if night is None:
         return []
-    return list(Result.objects.filter(series=series, night_id=night).select_related("series").order_by("pk"))
+    return list(Result.objects.filter(series=series, night_id=night).select_related("series__policy").order_by("pk"))
 
 
-def latest() -> dict[Key, Result]:
-    """What to show of each contrast, outcome and group: the newest result of the latest series that knows anything."""
-    shown: dict[Key, Result] = {}
-    for series in reversed(list(Series.objects.order_by("-number")[:2])):
-        for result in results_of(series):
-            key = (result.contrast, result.outcome, result.group)
-            if key not in shown or result.verdict != Verdict.TOO_FEW or shown[key].verdict == Verdict.TOO_FEW:
-                shown[key] = result
+def lately() -> dict[str, list[Result]]:
+    """The newest results of each contrast, all of one series: the latest that knows anything of it, the newest of all
+    where none does."""
+    shown: dict[str, list[Result]] = {}
+    for series in Series.objects.order_by("-number")[:2]:
+        for name, of in _by_contrast(results_of(series)).items():
+            if name not in shown or (_knows(of) and not _knows(shown[name])):
+                shown[name] = of
     return shown
+
+
+def _by_contrast(results: Sequence[Result]) -> dict[str, list[Result]]:
+    found: dict[str, list[Result]] = {}
+    for each in results:
+        found.setdefault(each.contrast, []).append(each)
+    return found
+
+
+def _knows(results: Sequence[Result]) -> bool:
+    return any(each.verdict and each.verdict != Verdict.TOO_FEW for each in results)
 
 
 def verdict_of(results: Sequence[Result]) -> Verdict:

@@ -110,17 +110,18 @@ class Found:
     @classmethod
     def lately(cls) -> Found:
         policy = Policy.objects.in_force()
-        two = list(Series.objects.select_related("policy").order_by("-number")[:2])
-        results = [(series, reading.results_of(series)) for series in two]
+        results = reading.lately()
         contrasts = [
-            chosen for contrast in CONTRASTS if (chosen := _chosen(contrast, results)) and _is_on(contrast, policy)
+            Of(contrast, of[0].series, tuple(of))
+            for contrast in CONTRASTS
+            if contrast.name in policy.contrasts and (of := results.get(contrast.name))
         ]
         return cls(
             policy=policy,
             night=Night.objects.filter(is_done=True).select_related("by").order_by("-pk").first(),
             running=Night.objects.filter(is_done=False).first(),
             contrasts=tuple(contrasts),
-            newest=two[0] if two else None,
+            newest=Series.objects.order_by("-number").first(),
         )
 
     def of(self, name: str) -> Of | None:
@@ -188,21 +189,6 @@ def _made(night: Night | None, newest: Result | None) -> dict[str, str]:
         "since": newest.series.began_at.date().isoformat(),
         "inputs": newest.inputs_hash,
     }
-
-
-def _is_on(contrast: Contrast, policy: Policy) -> bool:
-    return contrast.name in policy.contrasts
-
-
-def _chosen(contrast: Contrast, results: Sequence[tuple[Series, list[Result]]]) -> Of | None:
-    """The results of the newest series that knows anything of a contrast; of the newest at all where none does."""
-    there = [
-        Of(contrast, series, tuple(mine))
-        for series, every in results
-        if (mine := [each for each in every if each.contrast == contrast.name])
-    ]
-    known = (one for one in there if any(each.verdict != Verdict.TOO_FEW for each in one.judged))
-    return next(known, there[0] if there else None)
 
 
 def measured(series: Series) -> int:
