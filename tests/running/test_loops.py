@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,6 +129,27 @@ def test_no_loop_starves_the_others():
 
 
 @pytest.mark.django_db
+def test_no_promise_waits_for_an_audit_that_takes_long():
+    """The long step ends only when the short loop has had its turn, which beside it it must have."""
+    stop, began, had_a_turn = threading.Event(), threading.Event(), threading.Event()
+    waited: list[bool] = []
+
+    def takes_long(now: datetime) -> bool:
+        began.set()
+        waited.append(had_a_turn.wait(30))
+        stop.set()
+        return False
+
+    def is_quick(now: datetime) -> bool:
+        if began.is_set():
+            had_a_turn.set()
+        return False
+
+    loops.work(stop, [Loop("long", takes_long, is_long=True), Loop("quick", is_quick, rest=0.0)])
+    assert waited == [True]
+
+
+@pytest.mark.django_db
 def test_only_one_of_many_machines_forecasts_in_a_minute():
     a_desk()
     a_case()
@@ -230,8 +252,6 @@ def test_d52_where_nobody_works_on_a_day_the_promise_waits_for_the_next_that_is_
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer; PostgreSQL has many")
 def test_many_workers_judge_each_promise_once(tmp_path: Path):
-    import threading
-
     a_desk()
     for number in range(20):
         a_case(f"Charged twice, {number}.", email=f"e{number}@example.org")

@@ -24,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if rest and not asked.takes_more:
         top.error(f"{rest[0]!r} is not understood here; try: evenhand {asked.command} --help")
     asked.rest = rest
-    os.umask(0o077)  # what is kept is for its owner alone
+    if asked.command != "audit":  # whose page is for whoever it is shown to
+        os.umask(0o077)  # what is kept is for its owner alone
     _into_environment(asked)
     try:
         return int(asked.run(asked))

@@ -2,6 +2,7 @@
 
 Any number of processes may run the loops at once: whoever is first to a row does it, the others find nothing to do.
 How long to rest is counted by a clock that is never set; what is due is judged by the time of day, each time anew.
+What may take its time (the audit, the probes) runs in a thread beside the rest, so that no promise waits for it.
 """
 
 from __future__ import annotations
@@ -40,15 +41,19 @@ AT_MOST_AT_A_TIME = 500
 REST = 1.0
 FORECAST_EVERY = timedelta(seconds=60)
 TRIED_AGAIN_AFTER = timedelta(minutes=10)
+LEFT_AFTER = 5.0
+"""Seconds a long step is waited for when all is to end."""
 
 
 @dataclass
 class Loop:
-    """A step, how long to rest when there is nothing to do (seconds), and how its last try went."""
+    """A step, how long to rest when there is nothing to do (seconds), whether a step may take its time, and how its
+    last try went."""
 
     name: str
     step: Step
     rest: float = REST
+    is_long: bool = False
     is_failing: bool = False
     _next: float = field(default=0.0, repr=False)
 
@@ -82,9 +87,9 @@ def all_loops(data: Path) -> list[Loop]:
         Loop("look ahead", look_ahead, rest=5.0),
         Loop("look at promises", _and_tell(partial(watching.look_at_one_promise, forecast_due=outlook.forecast_due))),
         Loop("carry messages", outbox.carry_one),
-        Loop("audit", night.audit_if_due, rest=2.0),
-        Loop("probe the line", nights.probe_if_due, rest=60.0),
-        Loop("draw cases to be coded again", nights.draw_if_due, rest=600.0),
+        Loop("audit", night.audit_if_due, rest=2.0, is_long=True),
+        Loop("probe the line", nights.probe_if_due, rest=60.0, is_long=True),
+        Loop("draw cases to be coded again", nights.draw_if_due, rest=600.0, is_long=True),
         Loop("keep the ledger's head", lambda now: _keep_head(data), rest=60.0),
     ]
 
@@ -132,10 +137,28 @@ def beat(now: datetime, loops: list[Loop]) -> bool:
 
 
 def work(stop: threading.Event, loops: list[Loop] | None = None) -> None:
-    """Run the loops until told to stop."""
+    """Run the loops until told to stop, those of long steps in a thread of their own.
+
+    A long step that is still under way a little later is left: what it had not written down is done again.
+    """
     loops = all_loops(settings.DATA) if loops is None else loops
     heart = Loop("show signs of life", lambda now: beat(now, loops), rest=30.0)
+    long_ones = [loop for loop in loops if loop.is_long]
+    beside = threading.Thread(target=_beside, args=(stop, long_ones), name="long loops", daemon=True)
+    beside.start()
+    _turn_by_turn(stop, [*(loop for loop in loops if not loop.is_long), heart])
+    beside.join(LEFT_AFTER)
+
+
+def _beside(stop: threading.Event, loops: list[Loop]) -> None:
+    try:
+        _turn_by_turn(stop, loops)
+    finally:
+        connection.close()  # each thread has one of its own
+
+
+def _turn_by_turn(stop: threading.Event, loops: list[Loop]) -> None:
     while not stop.is_set():
-        waiting = [loop for loop in [*loops, heart] if loop.run(timezone.now, time.monotonic)]
+        waiting = [loop for loop in loops if not stop.is_set() and loop.run(timezone.now, time.monotonic)]
         if not waiting:
             stop.wait(REST)
