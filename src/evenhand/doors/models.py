@@ -33,6 +33,7 @@ class Arrival(models.Model):
     objects = ArrivalQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(name="arrived_in_public", fields=["contact"], condition=Q(is_public=True))]
         constraints = [
             models.UniqueConstraint(
                 name="let_in_once", fields=["account", "external_id", "door"], condition=~Q(external_id="")

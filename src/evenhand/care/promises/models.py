@@ -55,6 +55,7 @@ class Promise(models.Model):
         indexes = [
             models.Index(fields=["case", "made_at"]),
             models.Index(name="promise_due", fields=["due_at"], condition=Q(is_running=True)),
+            models.Index(name="promise_first_due", fields=["renews", "kind", "due_at"]),
             models.Index(
                 name="promise_to_renew", fields=["renew_at"], condition=Q(is_running=True, is_looked_at=False)
             ),

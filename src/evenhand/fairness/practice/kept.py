@@ -232,7 +232,7 @@ def public_since(cases: Iterable[int]) -> dict[int, datetime]:
 def rows_of_promises(start: datetime, end: datetime, now: datetime, kind: Promise.Kind) -> list[Row]:
     """The rows of promises whose first fell due in the span."""
     due = {"kind": kind, "renews": None, "due_at__gte": start, "due_at__lt": end}
-    found = Promise.objects.filter(**due).order_by("pk")
+    found = Promise.objects.filter(**due).order_by("due_at", "pk")
     firsts = [
         First._make(values)
         for values in found.values_list(
