@@ -42,7 +42,9 @@ def test_a_gap_that_is_there_holds_among_many_groups() -> None:
     slower = replace(
         rows,
         by=(By("door", group, tuple(f"door {k}" for k in range(9))),),
-        answer=replace(rows.answer, wait=np.minimum(wait, rows.age), is_ended=rows.answer.is_ended & (wait <= rows.age)),
+        answer=replace(
+            rows.answer, wait=np.minimum(wait, rows.age), is_ended=rows.answer.is_ended & (wait <= rows.age)
+        ),
     )
     audit = audit_rows(slower)
     assert audit.gap_holds

@@ -79,6 +79,7 @@ def test_margins_and_reference_are_as_asked(tmp_path: Path, capsys: pytest.Captu
         (["FILE", "--start", "creatd"], "Did you mean 'created'?"),
         (["FILE", "--reference", "Fax"], "--reference 'Fax' is no group of 'channel'; there are: Phone, Web."),
         (["FILE", "--margin", "much"], "--margin 'much': write 10%"),
+        (["FILE", "--margin", "0%"], "--margin '0%': no two groups are ever the same to nothing"),
         (["FILE", "--min-cell", "0"], "'0' is no number of cases"),
         (
             ["FILE", "--html", "nowhere/page.html"],

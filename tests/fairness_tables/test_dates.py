@@ -84,8 +84,21 @@ def test_points_between_the_numbers_mean_day_first(tmp_path: Path):
 def test_a_format_may_be_named(tmp_path: Path):
     path = a_table(tmp_path, [("24h13-05", "24h14-05", "Web", "Bill"), ("24h13-05", "", "Fax", "Bill")])
     assert waits(rows_of(path, dates="%yh%d-%m")) == [86_400, None]
-    with pytest.raises(CannotRead, match="neither day-first, month-first nor iso"):
+    with pytest.raises(CannotRead, match="neither day-first, month-first, iso nor excel"):
         rows_of(path, dates="%Q")
+
+
+def test_days_as_excel_counts_them_are_guessed_by_their_parts_or_named(tmp_path: Path):
+    cells = [("45425.375", "45426.5", "Web", "a"), ("45425", "", "Fax", "a")]
+    rows = rows_of(a_table(tmp_path, cells))
+    assert waits(rows) == [27 * 3600, None]
+    assert rows.assumed["dates_written"] == "days as Excel counts them"
+    whole = [("45425", "45427", "Web", "a"), ("45425", "", "Fax", "a")]
+    assert waits(rows_of(a_table(tmp_path, whole), dates="excel")) == [2 * 86_400, None]
+    with pytest.raises(CannotRead, match="times in 'created' cannot be read: '45425'"):
+        rows_of(a_table(tmp_path, whole))
+    with pytest.raises(CannotRead, match="'12' \\(line 2\\)"):
+        rows_of(a_table(tmp_path, [("12", "", "Web", "a"), *whole]), dates="excel")
 
 
 def test_a_date_and_a_time_may_stand_in_two_columns(tmp_path: Path):

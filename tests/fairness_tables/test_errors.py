@@ -201,6 +201,11 @@ def test_what_was_asked_wrongly_is_told(tmp_path: Path, options: dict[str, objec
     assert told in refused(a_table(tmp_path), **options)
 
 
+def test_a_sheet_is_asked_for_in_vain_of_a_text(tmp_path: Path):
+    with pytest.raises(CannotRead, match="has no sheets; leave out --sheet"):
+        rows_of(a_table(tmp_path), sheet="Cases")
+
+
 def test_a_sheet_that_is_not_there_is_told_with_those_that_are(tmp_path: Path):
     import openpyxl
 

@@ -71,6 +71,37 @@ def test_an_excel_sheet_is_read_with_its_own_dates(tmp_path: Path):
     assert rows.assumed["sheet"] == "Cases"
 
 
+@pytest.mark.parametrize(
+    "above", ["Complaints\n", "Complaints,,,\nTaken,2024-06-01,,\n\n", '"A title, of\ntwo lines"\n']
+)
+def test_a_title_above_the_header_is_passed_over_and_told(tmp_path: Path, above: str):
+    path = tmp_path / "cases.csv"
+    path.write_text(above + text(CASES))
+    rows = rows_of(path)
+    assert same(rows, rows_of(a_table(tmp_path, name="plain.csv")))
+    assert rows.read == len(CASES)
+    assert rows.assumed["above_the_header"].endswith(", not read")
+    path.write_text(above + text([*CASES, ("soon", "", "Web", "Bill")]))
+    with pytest.raises(CannotRead, match=rf"'soon' \(line {above.count(chr(10)) + 6}\)"):
+        rows_of(path)
+
+
+def test_a_title_above_the_header_of_a_sheet_is_passed_over(tmp_path: Path):
+    book = openpyxl.Workbook()
+    for row in (["Complaints of May"], [], HEADER, *CASES):
+        book.active.append(list(row))
+    book.save(tmp_path / "cases.xlsx")
+    assert same(rows_of(tmp_path / "cases.xlsx"), rows_of(a_table(tmp_path)))
+
+
+def test_a_header_with_empty_cells_below_it_is_no_title(tmp_path: Path):
+    sparse = [(*row, "", "", "", "") for row in CASES]
+    path = a_table(tmp_path, sparse, header=(*HEADER, "a", "b", "c", "d"))
+    rows = rows_of(path)
+    assert rows.read == len(CASES)
+    assert "above_the_header" not in rows.assumed
+
+
 def test_standard_input_is_a_table_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = a_table(tmp_path)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(path.read_bytes()))))

@@ -241,7 +241,9 @@ def _parser() -> argparse.ArgumentParser:
 
     times = parser.add_argument_group("how times are read")
     times.add_argument("--zone", metavar="ZONE", help="of times that name none (UTC), and of the days")
-    times.add_argument("--dates", metavar="HOW", help="day-first, month-first, iso, or formats such as '%%d.%%m.%%Y'")
+    times.add_argument(
+        "--dates", metavar="HOW", help="day-first, month-first, iso, excel, or formats such as '%%d.%%m.%%Y'"
+    )
     times.add_argument("--calendar", metavar="HOURS|FILE", help='business hours: "mon-fri 09:00-17:00 Europe/Berlin"')
     times.add_argument("--sheet", metavar="NAME", help="of an Excel file; its first filled one without")
 

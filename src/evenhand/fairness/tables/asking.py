@@ -150,6 +150,8 @@ def margins(given: str | Sequence[str] | None) -> Margins:
                 f"--margin {part!r}: write 10% (of times and amounts), 5pts (of rates) or 30min (of times)."
             )
         number, unit = float(match[1].replace(",", ".")), match[2].casefold()
+        if not number:
+            raise CannotRead(f"--margin {part!r}: no two groups are ever the same to nothing; say how little counts.")
         if unit == "%":
             found["share"] = number / 100
         elif unit.startswith("p"):

@@ -22,6 +22,7 @@ _WEEKDAY = r"(?:(?P<weekday>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*)(?P<pause>,? )
 _SHAPES = tuple(re.compile(f"{_WEEKDAY}{date}{_TIME}", re.IGNORECASE) for date in _DATES)
 _SECONDS = re.compile(r"\d{9,10}(?:\.\d+)?")
 _MILLISECONDS = re.compile(r"\d{12,13}(?:\.0)?")
+_EXCEL = re.compile(r"[2-7]\d{4}\.\d+")
 _COMPACT = re.compile(r"(?:19|20|21)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?P<time>T?\d{6})?")
 
 ZONED = r"[0-9](?: ?(?:Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))$"
@@ -55,6 +56,8 @@ class Pattern:
 
 ISO, ISO_ZONED, ISO_DATE = Pattern("iso"), Pattern("iso", is_zoned=True), Pattern("iso", is_date=True)
 EPOCH_S, EPOCH_MS = Pattern("epoch seconds", is_zoned=True), Pattern("epoch milliseconds", is_zoned=True)
+EXCEL = Pattern("days as Excel counts them")
+"""Days since the last of 1899, 1970 began on day 25,569; guessed where parts of a day stand behind a point."""
 
 
 def pattern_of(text: str) -> Pattern | None:
@@ -67,6 +70,8 @@ def pattern_of(text: str) -> Pattern | None:
         return EPOCH_S
     if _MILLISECONDS.fullmatch(text):
         return EPOCH_MS
+    if _EXCEL.fullmatch(text):
+        return EXCEL
     for nth, shape in enumerate(_SHAPES):
         if found := shape.fullmatch(text):
             return _pattern(nth, found.groupdict())
@@ -178,6 +183,11 @@ class Way:
             tries.append(f"nullif(TRY_CAST(floor(TRY_CAST({text} AS DOUBLE)) AS BIGINT), 0)")
         elif EPOCH_MS in self.patterns:
             tries.append(f"nullif(TRY_CAST(floor(TRY_CAST({text} AS DOUBLE) / 1000) AS BIGINT), 0)")
+        if EXCEL in self.patterns:
+            days = f"TRY_CAST({text} AS DOUBLE)"
+            tries.append(
+                f"CASE WHEN {days} BETWEEN 20000 AND 80000 THEN CAST(round(({days} - 25569) * 86400) AS BIGINT) END"
+            )
         if not tries:
             return "CAST(NULL AS BIGINT)"
         return f"coalesce({', '.join(tries)})" if len(tries) > 1 else tries[0]
@@ -197,11 +207,14 @@ def _is_epoch(patterns: tuple[Pattern, ...]) -> bool:
 
 
 def named(way: str) -> Way:
-    """What `--dates` asks for: `day-first`, `month-first`, `iso`, or formats as strptime knows them, parted by bars."""
+    """What `--dates` asks for: `day-first`, `month-first`, `iso`, `excel`, or formats as strptime knows them, parted by
+    bars."""
     if way in ("day-first", "month-first"):
         return Way(order=Order(way.replace("-", " ")))
     if way == "iso":
         return Way(patterns=(ISO, ISO_DATE))
+    if way == "excel":
+        return Way(patterns=(EXCEL,))
     return Way(own=tuple(part.strip() for part in way.split("|") if part.strip()))
 
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +15,9 @@ from evenhand.fairness.tables.plain import LONGEST_LINE
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 1 << 18
+
+MOST_ABOVE = 20
+"""Rows above a header that are taken for a title."""
 
 SHOWN = 3
 """Of what is wrong, so many lines are named."""
@@ -36,7 +40,9 @@ class Layout:
     delimiter: str
     header: tuple[str, ...]
     begins_late: bool = False
-    """Whether lines stand above the header."""
+    """Whether the first line is empty."""
+    above: int = 0
+    """Rows above the header: a title, when it was taken, and the like."""
 
 
 def layout(told: str, path: Path) -> Layout:
@@ -53,11 +59,13 @@ def layout(told: str, path: Path) -> Layout:
     best: tuple[float, int, Layout] | None = None
     for delimiter in _DELIMITERS:
         rows = _first_rows(text, delimiter, is_whole)
-        if not rows or len(rows[0]) < 2:
+        above = _above(rows)
+        if len(rows) <= above or len(rows[above]) < 2:
             continue
-        width = len(rows[0])
+        width = len(rows[above])
         alike = sum(len(row) == width for row in rows) / len(rows)
-        fit = (round(alike, 1), width, Layout(delimiter, tuple(name.strip() for name in rows[0]), begins_late))
+        header = tuple(name.strip() for name in rows[above])
+        fit = (round(alike, 1), width, Layout(delimiter, header, begins_late, above))
         if best is None or fit[:2] > best[:2]:
             best = fit
     if best is None:
@@ -66,6 +74,18 @@ def layout(told: str, path: Path) -> Layout:
             " parted by commas, semicolons, tabs or bars."
         )
     return best[2]
+
+
+def _above(rows: list[list[str]]) -> int:
+    """How many rows stand above the header: the header is the first row whose cells are filled, most of them, where
+    the rows after it are as wide; a row with half of its cells or less is a title. None of them where no row is so."""
+    if len(rows) < 2:
+        return 0
+    widths = [len(row) for row in rows[1:]]
+    width = max(widths, key=widths.count)
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[: MOST_ABOVE + 1]]
+    header = next((nth for nth, many in enumerate(filled) if len(rows[nth]) == width and 2 * many > width), 0)
+    return header if width > 1 and all(2 * many <= width for many in filled[:header]) else 0
 
 
 @_long_cells()
@@ -124,13 +144,11 @@ class _Lines:
 
 
 @_long_cells()
-def lines_where(path: Path, delimiter: str, is_it: Callable[[list[str]], bool], most: int) -> list[int]:
-    """The lines of the first rows of which it is so; the header is not asked."""
+def lines_where(path: Path, how: Layout, is_it: Callable[[list[str]], bool], most: int) -> list[int]:
+    """The lines of the first rows of which it is so; the header is not asked, nor what stands above it."""
     found: list[int] = []
-    rows = records(path, delimiter)
     try:
-        next(rows, None)
-        for row in rows:
+        for row in islice(records(path, how.delimiter), how.above + 1, None):
             if is_it(row.cells):
                 found.append(row.line)
                 if len(found) == most:
@@ -160,7 +178,7 @@ def mend(told: str, path: Path, how: Layout, out: Path) -> Broken:
     try:
         with out.open("x", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter=how.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
-            for row in records(path, how.delimiter):
+            for row in islice(records(path, how.delimiter), how.above, None):
                 if row.is_torn:
                     raise CannotRead(f"{told}: a quote that opens on line {row.line} never closes; close or remove it.")
                 cells = row.cells[:-1] if len(row.cells) == width + 1 and not row.cells[-1] else row.cells

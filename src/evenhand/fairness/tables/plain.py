@@ -91,6 +91,8 @@ def _near(path: Path) -> str:
 def _plain(told: str, path: Path, head: bytes, scratch: Path, sheet: str | None) -> Plain:
     if not head:
         raise CannotRead(f"{told} is empty; give a table with a header and rows.")
+    if sheet is not None and not head.startswith((_ZIP, _OLE, _GZIP, _ZSTD)):
+        raise CannotRead(f"{told} has no sheets; leave out --sheet.")
     if head.startswith(_PARQUET):
         return Plain(told, path, is_parquet=True)
     if head.startswith((_ZIP, _OLE)):

@@ -209,7 +209,7 @@ def _way(source: Source, given: str) -> Way:
         source.con.execute(f"SELECT {way.seconds('g')} FROM (SELECT 'x' AS g)")
     except duckdb.Error as error:
         raise CannotRead(
-            f"--dates {given!r} is neither day-first, month-first nor iso, nor a format like '%d.%m.%Y %H:%M'."
+            f"--dates {given!r} is neither day-first, month-first, iso nor excel, nor a format like '%d.%m.%Y %H:%M'."
         ) from error
     if way.own and not all("%" in each for each in way.own):
         raise CannotRead(f"--dates {given!r} names no part of a date; write it like '%d.%m.%Y %H:%M'.")

@@ -126,7 +126,7 @@ class Source:
         """The lines of the first rows of which it is so; none where the table is no text."""
         if self.path is None or self.layout is None:
             return []
-        return delimited.lines_where(self.path, self.layout.delimiter, is_it, most)
+        return delimited.lines_where(self.path, self.layout, is_it, most)
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -182,7 +182,7 @@ def _file(
     if found.is_parquet:
         return _parquet(found.told, found.path, con, scratch, tell)
     source = _text(found.told, found.path, con, scratch, dict(found.notes), tell)
-    if (source.layout is not None and source.layout.begins_late) or _stumbles(source):
+    if (source.layout is not None and (source.layout.begins_late or source.layout.above)) or _stumbles(source):
         source.mend()
     return source
 
@@ -206,6 +206,8 @@ def _text(
     told: str, path: Path, con: duckdb.DuckDBPyConnection, scratch: Path, notes: dict[str, str], tell: Tell | None
 ) -> Source:
     how = delimited.layout(told, path)
+    if how.above:
+        notes["above_the_header"] = f"{how.above} {'row' if how.above == 1 else 'rows'}, not read"
     columns = tuple(Column(name, f"c{nth}", "VARCHAR") for nth, name in enumerate(how.header))
     return Source(told, con, columns, scratch, _csv(path, how), path, how, notes, tell=tell)
 
