@@ -71,7 +71,7 @@ test: export EVENHAND_SPARK := 1
 test: debian-packages style $(VENV)/.spark
 	$(BIN)/pytest -n 2 --dist loadfile -q $(SAME) -m "$(QUICK)"
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n 2 --dist loadfile -q $(SAME) -m "$(QUICK)" $(NO_DATABASE:%=--ignore=tests/%)
-	$(BIN)/pytest -q $(SAME) -m "browser or crash or wheel or spark"
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -q $(SAME) -m "browser or crash or wheel or spark"
 
 bench: setup
 	$(BIN)/evenhand bench
