@@ -6,6 +6,7 @@ import csv
 import gzip
 import resource
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,23 @@ def test_a_line_of_two_gigabytes_is_refused_without_filling_the_memory(tmp_path:
 )
 def test_what_was_asked_wrongly_is_told(tmp_path: Path, options: dict[str, object], told: str):
     assert told in refused(a_table(tmp_path), **options)
+
+
+def test_an_archive_of_several_tables_or_none_is_told_as_such(tmp_path: Path):
+    several, none, twice, cut = (tmp_path / f"{name}.zip" for name in ("several", "none", "twice", "cut"))
+    for path, inside in ((several, ["a.csv", "b.csv"]), (none, []), (twice, ["inner.zip"])):
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in inside:
+                archive.writestr(name, several.read_bytes() if name == "inner.zip" else a_table(tmp_path).read_bytes())
+    cut.write_bytes(several.read_bytes()[:100])
+    with pytest.raises(CannotRead, match=r"holds 2 files \(a.csv, b.csv\); unpack it and name the table"):
+        rows_of(several)
+    with pytest.raises(CannotRead, match="holds 0 files; unpack it"):
+        rows_of(none)
+    with pytest.raises(CannotRead, match="holds 2 files"):
+        rows_of(twice)
+    with pytest.raises(CannotRead, match="no Excel or zip file that can be read"):
+        rows_of(cut)
 
 
 def test_a_sheet_is_asked_for_in_vain_of_a_text(tmp_path: Path):

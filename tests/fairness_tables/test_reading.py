@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import zipfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -53,7 +54,13 @@ def test_packed_tables_are_read_like_plain_ones(tmp_path: Path):
     with duckdb.connect() as con:
         con.execute(f"COPY (SELECT * FROM '{plain}') TO '{parquet}'")
     as_text = rows_of(plain)
+    zipped = tmp_path / "cases.zip"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.mkdir("folder")
+        archive.writestr("folder/cases.csv", plain.read_bytes())
+        archive.writestr("__MACOSX/cases.csv", b"what one system leaves behind")
     assert same(rows_of(packed), as_text)
+    assert same(rows_of(zipped), as_text)
     assert same(rows_of(zstd), as_text)
     assert same(rows_of(parquet), as_text)
 

@@ -204,8 +204,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="evenhand audit",
         description="Is the same need, on the same day, treated the same in every group? One look at any table of"
-        " cases: CSV, TSV, Parquet, Excel; packed with gzip or zstd or not; - is standard input. What you leave out"
-        " is guessed, and said.",
+        " cases: CSV, TSV, Parquet, Excel; packed with gzip, zstd or zip or not; - is standard input. What you leave"
+        " out is guessed, and said.",
         epilog="Exit code 1 where something is different, 2 where it was asked wrongly. The manual: docs/audit.md.",
         allow_abbrev=False,
     )

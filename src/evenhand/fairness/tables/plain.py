@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import sys
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -95,6 +96,11 @@ def _plain(told: str, path: Path, head: bytes, scratch: Path, sheet: str | None)
         raise CannotRead(f"{told} has no sheets; leave out --sheet.")
     if head.startswith(_PARQUET):
         return Plain(told, path, is_parquet=True)
+    if head.startswith(_ZIP) and (inside := _one_packed(told, path)) is not None:
+        out = _room(scratch)
+        with out.open("xb") as to:
+            to.writelines(_checked(told, _unzipped(told, path, inside)))
+        return _unpacked_once(told, out, scratch, sheet)
     if head.startswith((_ZIP, _OLE)):
         from evenhand.fairness.tables.sheets import as_text
 
@@ -102,7 +108,9 @@ def _plain(told: str, path: Path, head: bytes, scratch: Path, sheet: str | None)
         return Plain(told, out, notes=as_text(told, path, out, sheet))
     for start, what in _NO_TABLES.items():
         if head.startswith(start):
-            raise CannotRead(f"{told} is {what}; give CSV, TSV, Parquet or Excel, packed with gzip or zstd or not.")
+            raise CannotRead(
+                f"{told} is {what}; give CSV, TSV, Parquet or Excel, packed with gzip, zstd or zip or not."
+            )
     if head.startswith((_GZIP, _ZSTD)):
         out = _room(scratch)
         if head.startswith(_GZIP):
@@ -112,12 +120,48 @@ def _plain(told: str, path: Path, head: bytes, scratch: Path, sheet: str | None)
             from evenhand.fairness.tables.zstd import unpack
 
             unpack(told, path, out)
-        with out.open("rb") as file:
-            inside = file.read(4096)
-        if inside.startswith((_GZIP, _ZSTD)):
-            raise CannotRead(f"{told} is packed twice; unpack it once.")
-        return _plain(told, out, inside, scratch, sheet)
+        return _unpacked_once(told, out, scratch, sheet)
     return _text(told, path, scratch)
+
+
+def _unpacked_once(told: str, out: Path, scratch: Path, sheet: str | None) -> Plain:
+    with out.open("rb") as file:
+        head = file.read(4096)
+    is_packed = head.startswith((_GZIP, _ZSTD)) or (head.startswith(_ZIP) and _one_packed(told, out) is not None)
+    if is_packed:
+        raise CannotRead(f"{told} is packed twice; unpack it once.")
+    return _plain(told, out, head, scratch, sheet)
+
+
+_OF_OFFICES = {"[Content_Types].xml", "content.xml", "mimetype"}
+"""What lies in tables of Excel and OpenDocument, which are zip archives too."""
+
+
+def _one_packed(told: str, path: Path) -> str | None:
+    """The one file in a zip archive; None where it is a table of Excel or the like. Raises CannotRead."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [each.filename for each in archive.infolist() if not each.is_dir()]
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return None  # whoever reads Excel says what is wrong with it
+    if _OF_OFFICES & set(names):
+        return None
+    tables = [name for name in names if not name.startswith("__MACOSX/")]
+    if len(tables) != 1:
+        some = f"{', '.join(tables[:3])}{', …' if len(tables) > 3 else ''}"
+        raise CannotRead(
+            f"{told} holds {len(tables)} files{f' ({some})' if tables else ''}; unpack it and name the table."
+        )
+    return tables[0]
+
+
+def _unzipped(told: str, path: Path, inside: str) -> Iterator[bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(inside) as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise CannotRead(f"{told} cannot be unpacked: it is damaged, or locked by a password.") from error
 
 
 def _room(scratch: Path) -> Path:

@@ -18,7 +18,7 @@ def as_text(told: str, path: Path, out: Path, sheet: str | None) -> dict[str, st
         book = python_calamine.CalamineWorkbook.from_path(str(path))
         names = book.sheet_names
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise CannotRead(f"{told} is no Excel file that can be read; save it as CSV or .xlsx.") from error
+        raise CannotRead(f"{told} is no Excel or zip file that can be read; save it as CSV or .xlsx.") from error
     if sheet is not None and sheet not in names:
         raise CannotRead(f"{told} has no sheet {sheet!r}; there are {', '.join(repr(name) for name in names)}.")
     for name in [sheet] if sheet is not None else names:
