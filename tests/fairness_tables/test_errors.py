@@ -206,6 +206,7 @@ def test_an_archive_of_several_tables_or_none_is_told_as_such(tmp_path: Path):
     several, none, twice, cut = (tmp_path / f"{name}.zip" for name in ("several", "none", "twice", "cut"))
     for path, inside in ((several, ["a.csv", "b.csv"]), (none, []), (twice, ["inner.zip"])):
         with zipfile.ZipFile(path, "w") as archive:
+            archive.mkdir("folder")
             for name in inside:
                 archive.writestr(name, several.read_bytes() if name == "inner.zip" else a_table(tmp_path).read_bytes())
     cut.write_bytes(several.read_bytes()[:100])
