@@ -52,16 +52,6 @@ def _knows(results: Sequence[Result]) -> bool:
     return any(each.verdict and each.verdict != Verdict.TOO_FEW for each in results)
 
 
-def verdict_of(results: Sequence[Result]) -> Verdict:
-    """One verdict for a contrast from its results: the worst of its headlines, in time and solved."""
-    said = [Verdict(each.verdict) for each in results if each.verdict and each.outcome in HEADLINES]
-    return findings.overall(tuple(said))
-
-
-HEADLINES = ("in_time", "solved")
-"""What a contrast's one verdict hangs on. Remedies will be the third."""
-
-
 def as_contrast(results: Sequence[Result], contrast: Contrast) -> findings.Contrast:
     """Results of one contrast of one series and night as an audit's finding, for the pieces that draw one.
 
