@@ -39,6 +39,24 @@ def test_everyone_in_the_organisation_reads_one_sentence_and_none_of_the_figures
     assert "By language" not in said
 
 
+@pytest.mark.parametrize(
+    ("address", "room"),
+    [
+        ("", "Report"),
+        ("by/language/", "Report"),
+        ("shouting/", "Does shouting pay?"),
+        ("probes/", "Paired probes"),
+        ("coding/", "Blind re-coding"),
+        ("coding/results/", "Blind re-coding"),
+        ("policy/", "Policy"),
+    ],
+)
+def test_every_page_says_in_which_of_the_audit_s_rooms_one_is(house, sign_in, address, room):
+    page = sign_in(house.auditor).get(f"/fairness/{address}").content.decode()
+    rooms = re.search(r'<nav class="rooms".*?</nav>', page, re.DOTALL)[0]
+    assert re.findall(r'aria-current="(?:page|true)">([^<]*)<', rooms) == [room]
+
+
 def test_an_auditor_reads_the_whole_report_and_can_start_nothing(house, sign_in):
     page = sign_in(house.auditor).get("/fairness/")
     said = shown(page)
@@ -135,7 +153,7 @@ def test_an_administrator_changes_a_margin_with_a_reason_and_the_series_breaks_v
     browser = sign_in(house.administrator)
     form = policy_form() | {"rate_margin": "4", "reason": "Five points were too many for us."}
     said = shown(browser.post("/fairness/policy/", form, follow=True))
-    assert "Rates: 5 points → 4 points" in said
+    assert "Rates alike within: 5 points → 4 points" in said
     assert "signed by Ada Boss · a new series began" in said
     assert "Five points were too many for us." in said
     assert Policy.objects.in_force().rate_margin == pytest.approx(0.04)

@@ -116,11 +116,11 @@ def _changed(before: Policy, after: Policy) -> list[str]:
 def _told(policy: Policy) -> dict[str, str]:
     names = [BY_NAME[name].title.lower() for name in policy.contrasts if name in BY_NAME]
     return {
-        "rates": f"{100 * policy.rate_margin:g} points",
-        "times": f"{100 * policy.time_margin:g} %",
-        "at least": f"{policy.least_time_margin / timedelta(minutes=1):g} min",
+        "rates alike within": f"{100 * policy.rate_margin:g} points",
+        "times alike within": f"{100 * policy.time_margin:g} %",
+        "and always within": f"{policy.least_time_margin / timedelta(minutes=1):g} min, however short the wait",
         "compared": "; ".join(names),
-        "no group below": f"{policy.least_shown}",
+        "no group shown below": f"{policy.least_shown} people",
         "public page": "on" if policy.has_public_page else "off",
         "tasks go to": policy.tasks_to.name if policy.tasks_to else "the first administrator",
     }
@@ -150,5 +150,13 @@ def policy(request: StaffRequest) -> HttpResponse:
     told = _told(in_force)
     status = 422 if is_post else 200
     return fairness_page(
-        request, "fairness/policy.html", now, status=status, form=form, policy=in_force, told=told, versions=rows
+        request,
+        "fairness/policy.html",
+        now,
+        at="policy",
+        status=status,
+        form=form,
+        policy=in_force,
+        told=told,
+        versions=rows,
     )
