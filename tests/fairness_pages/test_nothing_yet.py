@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def test_before_anything_was_found_the_sentence_says_so(sign_in):
     agent, _ = a_desk()
-    assert "No audit has found anything yet." in shown(sign_in(agent).get("/fairness/"))
+    said = shown(sign_in(agent).get("/fairness/"))
+    assert "No audit has found anything yet." in said
+    assert "A first verdict takes fourteen days" in said
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,10 @@ def test_a_reader_of_the_ledger_s_words_finds_no_policy_before_one_was_set(sign_
     auditor = a_person("Eve Audit", role=Person.Role.AUDITOR)
     said = shown(sign_in(auditor).get("/fairness/policy/"))
     assert "As shipped; nobody has changed it." in said
+
+
+def test_who_only_reads_is_not_asked_to_code_and_everyone_hears_when_there_will_be_something(sign_in):
+    auditor = a_person("Eve Audit", role=Person.Role.AUDITOR)
+    said = shown(sign_in(auditor).get("/fairness/coding/results/"))
+    assert "None is drawn yet" in said
+    assert "Code some" not in said

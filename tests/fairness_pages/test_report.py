@@ -135,6 +135,17 @@ def test_a_contrast_that_the_policy_leaves_out_says_so(house, sign_in):
     assert "Spanish and English" not in shown(browser.get("/fairness/"))
 
 
+def test_where_public_and_private_are_not_compared_the_sentence_says_so_and_names_what_differs(house, sign_in):
+    browser = sign_in(house.administrator)
+    form = policy_form() | {"contrasts": ["language"], "reason": "Nobody posts in public here."}
+    assert browser.post("/fairness/policy/", form).status_code == 302
+    said = shown(browser.get("/fairness/"))
+    assert "Public and private are not compared." in said
+    assert "No audit has found anything yet" not in said
+    assert "Different in part" in said
+    assert "Spanish cases are" in said
+
+
 # -- the policy ------------------------------------------------------------------------------------------------------
 
 

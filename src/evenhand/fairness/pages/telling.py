@@ -7,19 +7,23 @@ from dataclasses import replace
 from evenhand.fairness.live.contrasts import BY_NAME
 from evenhand.fairness.live.models import Policy, Result
 from evenhand.fairness.live.words import day, group_of, sentence
-from evenhand.fairness.pages.found import HOW, Found, Of
+from evenhand.fairness.pages.found import HEADLINE, HOW, Found, Of
 from evenhand.fairness.parity import words
 from evenhand.fairness.parity.findings import Contrast, Group, Outcome, OutcomeFinding
 from evenhand.stats.cells import Verdict
 
 UNKNOWN = "Too few cases yet to say whether going public gets anybody an answer sooner."
+LEFT_OUT = "The policy leaves them out, so nobody knows whether going public gets an answer sooner."
+IT_TAKES = (
+    "A first verdict takes fourteen days of cases whose time has run, answered or not, public and private ones beside "
+    "each other. Until then nothing is claimed."
+)
 
 
 def chip(found: Found) -> str:
     """The verdict as the chip over the headline says it."""
-    of = found.of("public")
-    if of is None or found.headline is None:
-        return "Nothing found yet"
+    if found.headline is None:
+        return "Different in part" if gaps(found) else "Not compared" if is_left_out(found) else "Nothing found yet"
     if found.headline.verdict == Verdict.UNEQUAL:
         return "Not the same"
     if found.verdict is Verdict.UNEQUAL or gaps(found):
@@ -32,16 +36,21 @@ def chip(found: Found) -> str:
 
 
 def chip_verdict(found: Found) -> Verdict:
-    if found.headline is None:
-        return Verdict.TOO_FEW
-    return Verdict.UNEQUAL if gaps(found) else Verdict(found.headline.verdict)
+    if gaps(found):
+        return Verdict.UNEQUAL
+    return Verdict.TOO_FEW if found.headline is None else Verdict(found.headline.verdict)
+
+
+def is_left_out(found: Found) -> bool:
+    """Whether the policy leaves out what the headline is about."""
+    return HEADLINE[0] not in found.policy.contrasts
 
 
 def headline(found: Found) -> str:
     """The finding in one short sentence."""
     result = found.headline
     if result is None:
-        return "No audit has found anything yet."
+        return "Public and private are not compared." if is_left_out(found) else "No audit has found anything yet."
     if result.verdict == Verdict.EQUAL:
         return {"solved": "Going public gets nothing solved sooner."}.get(
             result.outcome, "Going public gets nobody an answer sooner."
@@ -75,7 +84,7 @@ def lead(found: Found) -> list[str]:
     """What stands under the headline: size and uncertainty, the margin, and what drives it or would settle it."""
     result = found.headline
     if result is None:
-        return []
+        return [LEFT_OUT if is_left_out(found) else IT_TAKES]
     _, finding, group = _as_finding(result)
     same, outcome = group.same_need, finding.outcome
     if group.verdict is Verdict.TOO_FEW or same is None or same.difference is None:
