@@ -208,7 +208,7 @@ def test_the_sums_are_what_counting_everything_again_gives():
     for day in (10, 11, 25, 40):
         audited(BEGAN + day * DAY, by)
     series = Series.objects.get()
-    assert reading.sums_agree(series) == []
+    assert reading.wrong_sums(series) == []
     contrast = BY_NAME["public"]
     kept, through = load(series, contrast, Clock.ANSWER)
     assert through is not None
@@ -218,6 +218,7 @@ def test_the_sums_are_what_counting_everything_again_gives():
         assert column[:, order] == pytest.approx(again.columns[name])
     assert kept.waits == again.waits
     assert all(reading.is_as_it_was(each) for each in Result.objects.filter(night=Night.objects.order_by("-pk")[0]))
+    assert reading.flaws() == []
 
 
 def test_a_measured_row_that_somebody_changed_is_found_by_the_hash():
@@ -227,7 +228,8 @@ def test_a_measured_row_that_somebody_changed_is_found_by_the_hash():
     row = Measured.objects.filter(is_public=True)[0]
     Measured.objects.filter(pk=row.pk).update(wait=(row.wait or 0) + 1)
     assert not reading.is_as_it_was(result)
-    assert reading.sums_agree(Series.objects.get()) != []
+    assert reading.wrong_sums(Series.objects.get()) != []
+    assert any(each.startswith("series 1, public: what was found of the answer on ") for each in reading.flaws())
 
 
 def test_a_case_that_joins_late_enters_on_a_day_that_was_not_judged_yet():
@@ -244,7 +246,7 @@ def test_a_case_that_joins_late_enters_on_a_day_that_was_not_judged_yet():
     assert first.through is not None
     assert row.matures_on > first.through
     assert {each.pk: each.inputs_hash for each in Result.objects.filter(night=first)} == before
-    assert reading.sums_agree(Series.objects.get()) == []
+    assert reading.wrong_sums(Series.objects.get()) == []
 
 
 def test_the_button_to_audit_now_gives_what_the_night_would():

@@ -124,8 +124,8 @@ def test_the_loops_keep_the_head_outside_the_database(intact: House):
     intact.start("work")
     wait_until((intact.data / ledger_heads.NAME).exists, "a head is kept")
     wait_until(lambda: intact.verified()[1]["heads"] == 1, "verify reads it")
-    seq, digest = intact.query("SELECT seq, hash FROM care_entry ORDER BY seq DESC LIMIT 1")[0]
-    assert ledger_heads.read(intact.data) == {seq: digest}
+    (head,) = ledger_heads.read(intact.data).items()
+    assert head in intact.query("SELECT seq, hash FROM care_entry")  # others may have been written since
     intact.leave()
 
 

@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--scope", action="append", required=True, help="what it may do; may be given several times")
     made.add_argument("--place", help="the place (its short name) whose cases it may see; all of them without")
     command("import", import_, "Let in contacts from a file; resumable, and harmless to repeat.", takes_more=True)
-    _with_json(command("verify", verify, "Is the ledger intact? Names the first bad entry."))
+    _with_json(command("verify", verify, "Are the ledger and the audit as they were written? Names what is not."))
     _with_json(command("doctor", doctor, "Is this installation healthy?"))
     command("bench", bench, "Measure the speed, beside yardsticks; of the audit: bench audit.", takes_more=True)
     command("audit", audit, "Is the same need treated the same? Looks at any table of cases.", takes_more=True)
@@ -241,24 +241,27 @@ def verify(asked: argparse.Namespace) -> int:
     _set_up()
     from evenhand.care.ledger import writing as ledger
     from evenhand.care.promises import keeping
-    from evenhand.fairness.live import kept_words
+    from evenhand.fairness.live import kept_words, reading
     from evenhand.web import ledger_heads
 
     heads = ledger_heads.read(settings.data)
     flaw = ledger.verify({**keeping.finders(), **kept_words.finders()}, heads.items())
     last = ledger.head()
     entries = last[0] if last else 0
+    audit = reading.flaws()
     result = {
         "intact": flaw is None,
         "entries": entries,
         "heads": len(heads),
         "first_bad_entry": flaw.seq if flaw else None,
         "wrong": flaw.wrong if flaw else None,
+        "audit": audit,
     }
     words = f"The ledger is intact: {entries:,} entries, {len(heads):,} heads kept outside the database."
     if flaw is not None:
         words = f"The ledger is not as it was written. The first bad entry is {flaw.seq}: {flaw.wrong}."
-    return _tell(asked.json, result, words, is_fine=flaw is None)
+    words += "\n" + "\n".join(f"The audit: {each}." for each in audit or ["its results follow from the measured cases"])
+    return _tell(asked.json, result, words, is_fine=flaw is None and not audit)
 
 
 def doctor(asked: argparse.Namespace) -> int:
