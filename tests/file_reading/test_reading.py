@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.doors.file.mapping import Mapping, MappingError, mapping_from
+from evenhand.doors.file.mapping import Mapping, MappingError, fitting, mapping_from
 from evenhand.doors.file.reading import (
     LONGEST_FIELD,
     LONGEST_ROW,
@@ -19,7 +19,6 @@ from evenhand.doors.file.reading import (
     Tally,
     UnreadableError,
     header_of,
-    mapping_for,
     read_rows,
 )
 
@@ -205,7 +204,7 @@ def test_a_header_can_be_read_alone(tmp_path):
     file = tmp_path / "table.tsv"
     file.write_text("Id\tText\n1\tHelp\n")
     assert header_of(file) == ["Id", "Text"]
-    assert mapping_for(file) is None
+    assert fitting(header_of(file)) is None
 
 
 def real(name: str) -> Path:
@@ -227,7 +226,7 @@ def real(name: str) -> Path:
 def test_the_real_complaints_are_read_by_the_mapping_that_fits_and_every_row_is_accounted_for(
     name, mapping, kept, left
 ):
-    found = mapping_for(real(name))
+    found = fitting(header_of(real(name)))
     assert found is not None
     assert found.name == mapping
     tally = Tally()
@@ -243,7 +242,7 @@ def test_the_real_complaints_are_read_by_the_mapping_that_fits_and_every_row_is_
 
 
 def test_complaints_without_a_narrative_say_their_issue():
-    found = mapping_for(real("cfpb_2013q3_no_narrative.csv"))
+    found = fitting(header_of(real("cfpb_2013q3_no_narrative.csv")))
     assert found is not None
     first, _, third, *_ = read_rows(real("cfpb_2013q3_no_narrative.csv"), found)
     assert isinstance(first, Row)

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from evenhand.doors.file.mapping import DELIMITERS, FALSE_WORDS, TRUE_WORDS, Mapping, Time, fitting
+from evenhand.doors.file.mapping import DELIMITERS, FALSE_WORDS, TRUE_WORDS, Mapping, Time
 
 LONGEST_FIELD = 131_072  # the csv module's own limit for one field, in characters
 LONGEST_ROW = 1_000_000  # characters of one row over all its lines
@@ -117,11 +117,6 @@ def header_of(source: Path | str | BinaryIO, mapping: Mapping | None = None) -> 
     with ExitStack() as opened:
         lines = _Lines(opened, source, mapping.encoding if mapping else "auto")
         return _header(lines, mapping)[0]
-
-
-def mapping_for(source: Path | str) -> Mapping | None:
-    """The shipped mapping that fits the file's header, or None."""
-    return fitting(header_of(source))
 
 
 def read_rows(source: Path | str | BinaryIO, mapping: Mapping) -> Iterator[Row | LeftOut]:

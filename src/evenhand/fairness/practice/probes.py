@@ -239,9 +239,3 @@ def _got(case_id: int, now: datetime) -> Got:
         owner=case.owner_id,
         messages=Message.objects.filter(case=case, not_before__lte=now).exclude(kind="confirmation").count(),
     )
-
-
-def last_finding() -> tuple[ProbeRun, list[Probe]] | None:
-    """The last run, and its pairs that were not the same; None where none has run yet."""
-    run = ProbeRun.objects.order_by("-at", "-pk").first()
-    return None if run is None else (run, list(run.probes.filter(is_same=False)))
