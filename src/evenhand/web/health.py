@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import connection
 
 from evenhand.care.models import Calendar, Outcome, Promise
+from evenhand.care.promises.calibration import Calibration as Stretch
+from evenhand.care.promises.models import Calibration
 from evenhand.doors import outbox
 from evenhand.people.models import Person, Place
 from evenhand.web import ready
@@ -35,7 +37,17 @@ def look(now: datetime) -> list[Finding]:
     """Every question, asked at this moment."""
     if not (database := _database()).is_fine:
         return [database]
-    return [database, *_loops(now), _promises(now), _clock(now), _disk(), _messages(), _people(), _hours()]
+    return [
+        database,
+        *_loops(now),
+        _promises(now),
+        _forecasts(),
+        _clock(now),
+        _disk(),
+        _messages(),
+        _people(),
+        _hours(),
+    ]
 
 
 def as_json(findings: list[Finding]) -> dict[str, object]:
@@ -80,6 +92,24 @@ def _promises(now: datetime) -> Finding:
     slow = sum(at_last - at > JUDGED_WITHIN for at, at_last in judged.values_list("at", "judged_at"))
     said = f" {slow} missed ones of this week were judged late, as we were down." if slow else ""
     return Finding("promises", True, f"Every promise that fell due has been judged.{said}")
+
+
+def _forecasts() -> Finding:
+    """Whether promises beyond the standard come out mostly half again as long as the waits they told."""
+    padded = [
+        f"{each.line.need.name} at {each.line.place.name}"
+        for each in Calibration.objects.select_related("line__need", "line__place").order_by("line_id")
+        if Stretch.from_json(each.state).is_padding
+    ]
+    if padded:
+        named = ", ".join(padded[:3]) + (f" and {len(padded) - 3} more" if len(padded) > 3 else "")
+        return Finding(
+            "forecasts",
+            False,
+            f"Longer promises are told mostly half again as long as people then wait, and frighten for nothing: {named}."
+            " Are more people answering than the duty list says?",
+        )
+    return Finding("forecasts", True, "No line tells longer times than it takes.")
 
 
 def _clock(now: datetime) -> Finding:
