@@ -19,6 +19,6 @@ def test_promises_that_frighten_for_nothing_are_told_with_their_line(told: float
     line = Line.objects.get(pk=a_case().line_id)
     state = Stretch(stretch=(told,) * 40).to_json()
     Calibration.objects.update_or_create(line=line, defaults={"state": state, "updated_at": timezone.now()})
-    (found,) = (each for each in health.look(timezone.now()) if each.about == "forecasts")
+    found = health.forecasts()
     assert found.is_fine is is_fine
     assert is_fine or f"{line.need.name} at {line.place.name}" in found.says

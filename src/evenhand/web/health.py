@@ -37,17 +37,8 @@ def look(now: datetime) -> list[Finding]:
     """Every question, asked at this moment."""
     if not (database := _database()).is_fine:
         return [database]
-    return [
-        database,
-        *_loops(now),
-        _promises(now),
-        _forecasts(),
-        _clock(now),
-        _disk(),
-        _messages(),
-        _people(),
-        _hours(),
-    ]
+    of_promises = [_promises(now), forecasts()]
+    return [database, *_loops(now), *of_promises, _clock(now), _disk(), _messages(), _people(), _hours()]
 
 
 def as_json(findings: list[Finding]) -> dict[str, object]:
@@ -94,7 +85,7 @@ def _promises(now: datetime) -> Finding:
     return Finding("promises", True, f"Every promise that fell due has been judged.{said}")
 
 
-def _forecasts() -> Finding:
+def forecasts() -> Finding:
     """Whether promises beyond the standard come out mostly half again as long as the waits they told."""
     padded = [
         f"{each.line.need.name} at {each.line.place.name}"
@@ -106,8 +97,8 @@ def _forecasts() -> Finding:
         return Finding(
             "forecasts",
             False,
-            f"Longer promises are told mostly half again as long as people then wait, and frighten for nothing: {named}."
-            " Are more people answering than the duty list says?",
+            "Promises beyond the standard are mostly half again as long as people then wait, and frighten for nothing:"
+            f" {named}. Are more people answering than the duty list says?",
         )
     return Finding("forecasts", True, "No line tells longer times than it takes.")
 
