@@ -48,6 +48,25 @@ def test_what_cannot_be_guessed_is_asked_for_with_all_columns(tmp_path: Path):
     assert "any of 'channel', 'source' could be the group to compare by; name it with --by COLUMN" in told
 
 
+def test_all_that_cannot_be_guessed_is_asked_for_at_once(tmp_path: Path):
+    told = refused(a_table(tmp_path, header=("Eingang", "Ende", "channel", "Thema")))
+    assert "no column is known to be when a case began; name it with --start COLUMN. No column is known" in told
+    assert all(f"name it with --{flag} COLUMN" in told for flag in ("start", "end", "need"))
+    assert "--by" not in told
+
+
+def test_a_table_that_a_profile_knows_is_told_so(tmp_path: Path):
+    header = ("Created at", "First reply time in minutes", "Via", "Topic")
+    told = refused(a_table(tmp_path, [("2024-05-01 09:00", "20", "Web", "Bill")], header=header))
+    assert told.endswith("It has the columns that --profile zendesk knows.")
+    told = refused(tmp_path / "cases.csv", profile="zendesk")
+    assert "no column 'Ticket type', which the profile zendesk takes for --need; name yours with --need." in told
+
+
+def test_a_column_is_not_both_the_group_and_the_need(tmp_path: Path):
+    assert "'channel' is both the group and the need" in refused(a_table(tmp_path), by="channel", need="Channel")
+
+
 def test_two_columns_of_one_name_are_refused(tmp_path: Path):
     told = refused(a_table(tmp_path, [(*row, "x") for row in CASES], header=(*HEADER, "Channel")), by="chan nel")
     assert "2 columns are called 'chan nel'" in told

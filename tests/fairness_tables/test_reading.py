@@ -204,8 +204,19 @@ def test_empty_groups_and_needs_have_a_name(tmp_path: Path):
     assert groups(rows)[-1] == needs(rows)[-1] == "(empty)"
 
 
+def test_waits_that_count_from_midnight_are_warned_of(tmp_path: Path):
+    only_days = [(start[:10], end, channel, need) for start, end, channel, need in CASES]
+    warned = rows_of(a_table(tmp_path, only_days)).warnings
+    assert any("“created” has no time of day and the end has one: waits count from midnight" in one for one in warned)
+    assert not rows_of(a_table(tmp_path)).warnings
+    neither = [(start, end[:10], channel, need) for start, end, channel, need in only_days]
+    assert not rows_of(a_table(tmp_path, neither)).warnings
+    took = [(start, 5, channel, need) for start, _, channel, need in only_days]
+    assert not rows_of(a_table(tmp_path, took), wait="closed").warnings
+
+
 def test_several_needs_are_one_need_each_together(tmp_path: Path):
-    rows = rows_of(a_table(tmp_path), need=["category", "channel"], by="channel")
+    rows = rows_of(a_table(tmp_path), need=["category", "channel"], by="closed")
     assert needs(rows) == ["Bill · Phone", "Bill · Web", "Parcel · Web", "Parcel · Phone"]
 
 

@@ -6,26 +6,30 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 START = (
-    "created", "created at", "created date", "created on", "created time", "creation date", "date created",
-    "opened", "opened at", "opened date", "open date", "open dt", "open time", "date opened",
+    "created", "created at", "created date", "created on", "created time", "create date", "creation date",
+    "date created",
+    "opened", "opened at", "opened date", "open date", "open dt", "open time", "date opened", "date/time opened",
     "received", "received at", "received date", "date received", "submitted at", "submitted date", "date submitted",
     "reported at", "reported date", "date reported", "requested at", "requested date", "request date", "start",
-    "start time", "started at", "arrived at", "arrival",
+    "start time", "started at", "arrived at", "arrival", "timestamp",
 )  # fmt: skip
 END = (
     "closed", "closed at", "closed date", "close date", "closed dt", "closed on", "closed time", "date closed",
+    "date/time closed",
     "answered", "answered at", "first answered at", "first reply at", "first response at", "first responded at",
-    "responded at", "response date", "resolved", "resolved at", "resolved date", "resolution date", "date resolved",
+    "responded at", "response date", "first admin reply at", "replied at", "reply date", "date of reply",
+    "resolved", "resolved at", "resolved date", "resolution date", "date resolved",
     "resolved time", "solved", "solved at", "completed at", "completed date", "date completed", "finished at",
     "end", "end time", "ended at", "date sent to company",
 )  # fmt: skip
 NEED = (
     "need", "category", "complaint type", "request type", "type", "case type", "ticket type", "issue type", "topic",
-    "subject type", "service", "service name", "srtype", "product", "issue", "reason", "kind",
+    "subject type", "case reason", "service", "service name", "srtype", "product", "issue", "reason", "kind",
 )  # fmt: skip
 BY = (
     "group", "channel", "channel type", "source", "via", "via channel", "door", "submitted via", "received via",
-    "method received", "contact type", "contact channel", "open data channel type", "origin", "case origin",
+    "method received", "how received", "contact type", "contact channel", "open data channel type", "origin",
+    "case origin",
     "intake channel", "request source",
 )  # fmt: skip
 

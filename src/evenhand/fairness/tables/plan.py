@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from evenhand.fairness.tables import columns, dates
+from evenhand.fairness.tables import columns, dates, profiles
 from evenhand.fairness.tables.asked import Asked, Names, Where
 from evenhand.fairness.tables.columns import listed, near, same_name
 from evenhand.fairness.tables.dates import Order, Way, quoted
@@ -129,23 +129,62 @@ def _holds(where: Where, column: Column) -> str:
 def settled(source: Source, asked: Asked) -> Asked:
     """What is asked, with the columns that nobody named guessed from the header. Raises CannotRead."""
     header = [column.name for column in source.columns]
+    unknown: list[str] = []
 
     def one(flag: str, known: Sequence[str], what: str) -> Names:
         hits = columns.guessed(header, known)
         if len(hits) == 1:
             return (hits[0],)
         why = f"any of {listed(hits)} could be" if hits else "no column is known to be"
-        raise CannotRead(
-            f"{source.told}: {why} {what}; name it with --{flag} COLUMN. The columns are {listed(header)}."
-        )
+        unknown.append(f"{why} {what}; name it with --{flag} COLUMN.")
+        return ()
 
-    return replace(
+    whole = replace(
         asked,
         start=asked.start or one("start", columns.START, "when a case began"),
         end=asked.end or (() if asked.wait else one("end", columns.END, "when it was answered")),
         by=asked.by or (one("by", columns.BY, "the group to compare by"),),
         need=asked.need or (one("need", columns.NEED, "the need (or say --need none)"),),
     )
+    if unknown:
+        first, *others = unknown
+        why = " ".join([first, *(each[:1].upper() + each[1:] for each in others)])
+        raise CannotRead(f"{source.told}: {why} The columns are {listed(header)}.{_by_profile(source, asked)}")
+    if asked.profile and has(source, whole.start):
+        _check_profile(source, whole, asked.profile)
+    for group in whole.by:
+        for need in needs(whole):
+            if has(source, group) and has(source, need) and found(source, group) == found(source, need):
+                raise CannotRead(
+                    f"{source.told}: {found(source, group).name!r} is both the group and the need, so no two groups"
+                    " have the same need; name another column with --by or --need (or say --need none)."
+                )
+    return whole
+
+
+def _check_profile(source: Source, asked: Asked, named: str) -> None:
+    """What the profile takes for the groups and the need is there. Raises CannotRead, with the option that says it."""
+    profile = profiles.profile(named)
+    for flag, mine, theirs in (("by", asked.by, profile.by), ("need", needs(asked), profile.need)):
+        for names in mine:
+            if names in theirs and not has(source, names):
+                raise CannotRead(
+                    f"{source.told}: there is no column {names[0]!r}, which the profile {named} takes for --{flag};"
+                    f" name yours with --{flag}. The columns are {listed([each.name for each in source.columns])}."
+                )
+
+
+def _by_profile(source: Source, asked: Asked) -> str:
+    """A word on the profiles that know a table with these columns."""
+    if asked.profile:
+        return ""
+    fits = []
+    for name in profiles.shipped():
+        known = profiles.profile(name)
+        roles = (known.start, known.end or known.wait, *known.by)
+        if all(has(source, names) or names == (NONE,) for names in roles):
+            fits.append(f"--profile {name}")
+    return f" It has the columns that {' and '.join(fits)} {'knows' if len(fits) == 1 else 'know'}." if fits else ""
 
 
 def needs(asked: Asked) -> tuple[Names, ...]:

@@ -190,6 +190,11 @@ class _Whole:
         if not self.has_time["end"] and self.has_time["start"] and (self.times["end"] > BAD).any():
             self.times["start"] = start = self._day_begins(start)
             self.assumed["resolution"] = "days, since the end has no time of day"
+        elif "end" in self.parts[0].plan.times and self.has_time["end"] and not self.has_time["start"]:
+            self.warnings.append(
+                f"“{self._name('start')}” has no time of day and the end has one: waits count from midnight, so that "
+                "differences look smaller, in per cent, than they are."
+            )
         if self.asked.censored_at and "censored_at" not in self.times:
             self.censored_at = self._censored_at(self.asked.censored_at[0])
             self.assumed["cut_off"] = "as said"
@@ -516,7 +521,7 @@ def refuse_broken(source: Source, kept: int, asked: Asked) -> None:
         lines = ", ".join(f"line {line}" for line in broken.lines)
         raise CannotRead(
             f"{source.told}: {broken.rows:,} of {rows:,} rows have more or fewer cells than the header"
-            f" ({lines}). Is a quote missing? Leave those rows out with --leave-out."
+            f" ({lines}). Is a quote missing, or does a note stand below? Leave those rows out with --leave-out."
         )
 
 
