@@ -183,6 +183,22 @@ def test_fewer_than_ten_days_are_never_equal() -> None:
     assert any("fewer than ten days" in said for said in audit.warnings)
 
 
+def test_a_group_that_never_has_the_others_needs_is_told_so() -> None:
+    rows = a_desk()
+    need = np.where(rows.by[0].group == 1, len(rows.needs), rows.need)
+    audit = audit_rows(replace(rows, need=need, needs=(*rows.needs, "its own")))
+    told = next(said for said in audit.warnings if "nor in any longer period" in said)
+    assert "they never have the same need, so nothing can be said of them" in told
+
+
+def test_a_second_end_that_never_came_is_told_and_its_missing_standard_is_not() -> None:
+    rows = a_desk(with_standard=False)
+    never = Ending(rows.age, np.zeros(len(rows.age), dtype=np.bool_))
+    audit = audit_rows(replace(rows, solution=never))
+    assert "Not one case has a time for “solved”: is the right column read for it?" in audit.warnings
+    assert not any("nine in ten" in said for said in audit.warnings)
+
+
 def test_without_a_standard_nothing_is_said_of_being_in_time() -> None:
     audit = audit_rows(a_desk(with_standard=False))
     assert [one.outcome for one in audit.contrasts[0].outcomes] == [Outcome.WAIT]

@@ -105,7 +105,7 @@ def a_full_audit() -> Audit:
         log_rank=LogRankFigure(12.3, 4, 0.015),
         lonely=(Lonely(f"need {NASTY}", "web", 12, 140), Lonely("refund", "phone", 3, 31)),
         answered_only=(
-            "phone: closed rows alone would say EQUAL (+1 %); with open ones counted it is UNEQUAL (−18 %)",
+            "of “phone”, closed rows alone would say EQUAL (+1 %); with open ones counted it is UNEQUAL (−18 %)",
         ),
     )
     paid = OutcomeFinding(

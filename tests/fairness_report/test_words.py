@@ -222,6 +222,41 @@ def test_what_many_looks_would_find_by_chance_is_called_so() -> None:
     assert "what is found of fax cases may be chance" in " ".join(words.lead(an_audit(weak, EQUAL)))
 
 
+def test_a_headline_that_may_be_chance_says_so_and_one_that_holds_goes_first() -> None:
+    weak = a_group("fax", Verdict.UNEQUAL, same_need(5.0, 0.2, 9.8, p_adjusted=0.3))
+    assert words.headline(an_audit(weak, EQUAL)) == (
+        "Fax cases are answered 50 % later than web cases, which may be chance."
+    )
+    assert words.headline(an_audit(weak, UNEQUAL)) == (
+        "Phone cases are answered 18 % sooner than web cases; 1 more group differs."
+    )
+
+
+def test_what_chance_alone_would_find_is_rounded_and_not_down() -> None:
+    groups = [replace(EQUAL, group=f"door {k}") for k in range(15)]
+    assert "chance alone would make about one" in " ".join(words.lead(an_audit(UNEQUAL, *groups)))
+
+
+def test_groups_of_which_nothing_can_be_said_are_named_under_the_headline_about_the_others() -> None:
+    said_ = " ".join(words.lead(an_audit(UNEQUAL, replace(TOO_FEW, group="fax"))))
+    assert "Nothing can be said of fax cases: too few of them can be compared." in said_
+    assert "Nothing can be said" not in " ".join(words.lead(an_audit(UNEQUAL)))
+
+
+def test_what_else_differs_for_the_group_of_the_headline_is_said_with_it() -> None:
+    wait = OutcomeFinding(Outcome.WAIT, (a_group("web", None), UNEQUAL), mature=1, not_yet=0)
+    gap = a_group("phone", Verdict.UNEQUAL, same_need(0.1, 0.06, 0.14, margin=0.05))
+    remedy = OutcomeFinding(Outcome.REMEDY, (a_group("web", None), gap), mature=1, not_yet=0)
+    audit = Audit(10, {}, {}, (), (Contrast("door", "web", (remedy, wait)),))
+    assert "Different too: time to a first answer." in words.lead(audit)
+
+
+def test_the_average_wait_counts_open_hours_as_hours_where_there_is_a_calendar() -> None:
+    slow = a_group("phone", Verdict.UNEQUAL, same_need(40.0, 30.0, 50.0, ratio=1.5, margin=8.0))
+    said_ = " ".join(words.lead(an_audit(slow, assumed={"calendar": "mon-fri 09:00-17:00"})))
+    assert "web cases wait 80 h." in said_
+
+
 def test_a_gap_beside_the_headline_is_not_hidden_by_it() -> None:
     wait = OutcomeFinding(Outcome.WAIT, (a_group("web", None), UNEQUAL), mature=1, not_yet=0)
     same = a_group("phone", Verdict.EQUAL, same_need(0.0, -0.02, 0.02, margin=0.05))
@@ -311,7 +346,7 @@ def test_an_audit_of_nothing_still_says_something() -> None:
 def test_warnings_are_told_in_peoples_words() -> None:
     line = a_full_audit().contrasts[0].outcomes[1].answered_only[0]
     assert words.for_people(line) == (
-        "phone: closed rows alone would say “same” (+1 %); with open ones counted it is “different” (−18 %)"
+        "of “phone”, closed rows alone would say “same” (+1 %); with open ones counted it is “different” (−18 %)"
     )
 
 

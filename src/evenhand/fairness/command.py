@@ -124,7 +124,7 @@ def in_words(audit: Audit, title: str | None = None, page: Path | None = None) -
         out = "\n".join(f"  {many:,}: {words.plain(why)}" for why, many in audit.left_out.items())
         blocks.append(f"Left out, of {audit.rows:,} rows\n{out}")
     if audit.warnings:
-        blocks.append("Mind\n" + "\n".join(f"  {words.plain(warning)}" for warning in audit.warnings))
+        blocks.append("Mind\n" + "\n".join(f"  {words.plain(words.for_people(warning))}" for warning in audit.warnings))
     if page is not None:
         blocks.append(f"The page with all figures: {page}")
     return "\n\n".join(blocks) + "\n"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenhand.fairness.parity.findings import Audit, Contrast
+from evenhand.fairness.parity.findings import Audit, Contrast, Outcome
 from evenhand.fairness.parity.judging import Margins, adjusted, judge
 from evenhand.fairness.parity.rows import Period, Rows
 from evenhand.fairness.parity.sums import THE_REST, Sums, sums_of
@@ -60,28 +60,40 @@ def _warnings(sums: Sequence[Sums], contrasts: Sequence[Contrast], about: Rows) 
     said: list[str] = []
     for one, contrast in zip(sums, contrasts, strict=True):
         if THE_REST in one.groups:
-            said.append(f"{one.by} has very many groups: the smallest are taken together as {THE_REST}.")
+            said.append(f"“{one.by}” has very many groups: the smallest are taken together as {THE_REST}.")
         for finding in contrast.outcomes:
-            said += [f"{one.by}, {finding.outcome}: {words}." for words in finding.answered_only]
+            said += [f"By “{one.by}”, {_named(finding.outcome)}: {words}." for words in finding.answered_only]
         days = len(np.unique(np.concatenate([o.cells.day for o in one.outcomes])))
         if days < DAYS_FOR_CLUSTERS:
             said.append(
-                f"{one.by}: fewer than ten {about.period}s, so cases were taken one by one, and equality "
+                f"By “{one.by}”: fewer than ten {about.period}s, so cases were taken one by one, and equality "
                 f"cannot be found. A {about.period} that favours one group by chance then looks like a difference: "
                 "wait for more."
             )
         if about.has_ends and sum(one.open) == sum(one.n):
-            said.append("not one case has come to its end: is the right column read for it?")
+            said.append("Not one case has come to its end: is the right column read for it?")
         said += _thin(one, contrast, about.period)
-        for horizon in {id(o.horizons): o.horizons for o in one.outcomes if o.horizons is not None}.values():
-            short = [one.needs[k] for k in horizon.is_short.nonzero()[0].tolist()]
-            if short:
-                some = ", ".join(short[:3]) + (f" and {len(short) - 3} more" if len(short) > 3 else "")
-                said.append(
-                    f"fewer than nine in ten were ever answered of {some}: what is taken for their standard is "
-                    "the time by which nine in ten of those who were had their answer."
-                )
+        for o in one.outcomes:
+            if o.waiting and not any(waiting.events.any() for waiting in o.waiting):
+                if sum(one.open) < sum(one.n):  # else it is said already
+                    said.append(f"Not one case has a time for “{_named(o.outcome)}”: is the right column read for it?")
+            elif o.horizons is not None:
+                said += _short([one.needs[k] for k in o.horizons.is_short.nonzero()[0].tolist()])
     return list(dict.fromkeys(said))
+
+
+def _named(outcome: Outcome) -> str:
+    return outcome.value.replace("_", " ")
+
+
+def _short(needs: Sequence[str]) -> list[str]:
+    if not needs:
+        return []
+    some = ", ".join(needs[:3]) + (f" and {len(needs) - 3} more" if len(needs) > 3 else "")
+    return [
+        f"Of {some}, fewer than nine in ten ever came to their end: what is taken for their standard is the time by "
+        "which nine in ten of those that did had come to it."
+    ]
 
 
 def _thin(one: Sums, contrast: Contrast, period: Period) -> list[str]:
@@ -95,10 +107,19 @@ def _thin(one: Sums, contrast: Contrast, period: Period) -> list[str]:
         if name not in judged or (now := _beside(cells, g, base, period)) >= A_THIRD:
             continue
         longer = [p for p in (Period.WEEK, Period.MONTH) if list(Period).index(p) > list(Period).index(period)]
-        more = [f"{100 * _beside(cells, g, base, p):.0f} % with --cells {p}" for p in longer]
+        shares = {p: _beside(cells, g, base, p) for p in longer}
+        beside = f"a case of “{contrast.reference}” beside them for the same need and {period}"
+        if not now and not any(shares.values()):
+            said.append(
+                f"By “{one.by}”: no case of “{name}” has {beside}, nor in any longer period: they never have the same "
+                "need, so nothing can be said of them. A coarser --need, or --reference with another group, may help."
+            )
+            continue
+        more = [f"{100 * share:.0f} % with --cells {p}" for p, share in shares.items()]
+        share_now = f"{100 * now:.0f} %" if now >= 0.005 or not now else "fewer than 1 %"
         said.append(
-            f"{one.by}: {100 * now:.0f} % of {name} have a case of {contrast.reference} beside them for the same need "
-            f"and {period}; the rest say nothing. It would be {' and '.join(more)}."
+            f"By “{one.by}”: {share_now} of “{name}” have {beside}; the rest say nothing. It would be "
+            f"{' and '.join(more)}."
         )
     return said
 

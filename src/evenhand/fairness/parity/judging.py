@@ -110,7 +110,7 @@ def _outcome(sums: Sums, one: OutcomeSums, base: int, margins: Margins, min_cell
     groups: list[Group] = []
     for g, name in enumerate(sums.groups):
         if g not in shown:
-            few = f"fewer than {min_cell} cases: no figure of theirs is shown"
+            few = f"fewer than {min_cell} cases, so no figure of theirs is shown"
             groups.append(Group(name, sums.n[g], None, verdict=None if g == base else Verdict.TOO_FEW, too_few=few))
             continue
         own = _own_figures(one, Group(name, sums.n[g], sums.open[g]), g, horizon, min_cell)
@@ -428,7 +428,7 @@ def _answered_only(
         flips = _sign(other.finding) * _sign(look.finding) < 0
         if flips or other.finding.verdict is not look.finding.verdict:
             said.append(
-                f"{sums.groups[g]}: closed rows alone would say {other.finding.verdict} "
+                f"of “{sums.groups[g]}”, closed rows alone would say {other.finding.verdict} "
                 f"({_percent(other.same.ratio)}); with open ones counted it is {look.finding.verdict} "
                 f"({_percent(look.same.ratio)})"
             )
@@ -454,8 +454,8 @@ def _too_few(look: _Look, reference: str, min_cell: int) -> str:
         return f"fewer than {min_cell} cases beside one another for the same need at the same time"
     if weight < LEAST_WEIGHT:
         return (
-            f"seen beside {reference} for the same need at the same time too rarely: "
-            f"as much as {weight:.0f} cases tell, of {LEAST_WEIGHT:.0f}"
+            f"seen too rarely beside {reference} for the same need at the same time; that tells as much as "
+            f"{int(weight)} {'case' if int(weight) == 1 else 'cases'} would, and {LEAST_WEIGHT:.0f} are needed"
         )
     return "cases do not differ within a need and day, so that nothing can be said of their spread"
 

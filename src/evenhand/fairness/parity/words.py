@@ -30,6 +30,9 @@ VERDICT = {
 HOUR, DAY = 60, 24 * 60
 """In minutes."""
 
+LONGEST = 100
+"""How wide a name may be inside a sentence: the tables have it whole."""
+
 TIMES_FROM = 2.0
 """From this ratio on, "3 times as long" is plainer than "200 % later"."""
 
@@ -119,7 +122,7 @@ def who(by: str, group: str) -> str:
     name = plain(group)
     if name.lower() in SAYS_NOTHING or name.startswith("(") or not any(c.isalpha() for c in name):
         return f"cases with {plain(by)} “{name}”"
-    return f"{name} cases" if len(name.split()) <= 3 and len(name) <= 32 else f"cases of “{name}”"
+    return f"{name} cases" if len(name.split()) <= 3 and len(name) <= 32 else f"cases of “{_cut(name, LONGEST)}”"
 
 
 def _start(sentence: str) -> str:
@@ -520,7 +523,7 @@ def leading(audit: Audit) -> Comparison | None:
     every = list(comparisons(audit.contrasts))
     gaps = [one for one in every if one.group.verdict is Verdict.UNEQUAL]
     if gaps:
-        return max(gaps, key=lambda one: (one.is_headline, one.size))
+        return max(gaps, key=lambda one: (one.is_headline, not one.group.may_be_chance, one.size))
     open_ones = [one for one in every if one.group.verdict is Verdict.NOT_PROVEN]
     if open_ones:
         return max(open_ones, key=lambda one: (one.is_headline, one.open_size))
@@ -554,7 +557,8 @@ def headline(audit: Audit) -> str:
             if one.group.verdict is Verdict.UNEQUAL
         } - {(lead.contrast.by, lead.group.group)}
         rest = f"; {len(others)} more {'group differs' if len(others) == 1 else 'groups differ'}" if others else ""
-        return f"{difference(lead.contrast, lead.finding, lead.group, how, has_range=False)}{rest}."
+        chance = ", which may be chance" if not audit.gap_holds else ""
+        return f"{difference(lead.contrast, lead.finding, lead.group, how, has_range=False)}{chance}{rest}."
     if audit.verdict is Verdict.EQUAL:
         every = list(comparisons(audit.contrasts))
         kinds = {one.finding.outcome for one in every}
@@ -589,10 +593,14 @@ def lead(audit: Audit) -> list[str]:
         said.append(_sized(one, how))
         if one.group.verdict is Verdict.UNEQUAL and (drivers_said := what_drives(one.group)):
             said.append(drivers_said)
+        if one.group.verdict is Verdict.UNEQUAL and (too := _different_too(one, how)):
+            said.append(f"Different too: {listed(too, 5)}.")
         if one.group.verdict is Verdict.NOT_PROVEN and one.group.same_need is not None:
             said.append(more_cases(one.group.same_need, how))
         if against := raw_against_same(one.contrast, one.finding, one.group, how):
             said.append(against)
+        if silent := _of_whom_nothing_is_said(audit):
+            said.append(silent)
     said.append(_counted(audit))
     said += _how_many(audit)
     said.append("This is one look at the table: looked at again and again as it grows, chance will find something.")
@@ -612,7 +620,7 @@ def _sized(one: Comparison, how: Manner) -> str:
     verb = _done(outcome, how).replace("are ", "were ", 1).replace("reach ", "reached ", 1)
     margin = f" The margin is {_margin(outcome, same, how)}." if same.margin is not None else ""
     mean = reference_mean(same) if outcome.is_time else None
-    average = f" On the average, {other} wait {length(mean)}." if mean else ""
+    average = f" On the average, {other} wait {length(mean, has_days=how.has_days)}." if mean else ""
     return f"For the same need {how.at_once}, {subject} {verb} {than} {other}{span_said}.{average}{margin}"
 
 
@@ -663,6 +671,28 @@ def for_people(line: str) -> str:
     return _NAMED.sub(lambda found: f"{found[1]} “{VERDICT[Verdict(found[2])]}”", line)
 
 
+def _different_too(one: Comparison, how: Manner) -> list[str]:
+    """In what else the group of the headline differs."""
+    titles = [
+        outcome_title(other.finding.outcome, how)
+        for other in comparisons([one.contrast])
+        if other.group.group == one.group.group
+        and other.finding is not one.finding
+        and other.group.verdict is Verdict.UNEQUAL
+    ]
+    return [title[:1].lower() + title[1:] for title in titles]
+
+
+def _of_whom_nothing_is_said(audit: Audit) -> str:
+    """The groups of which no outcome says anything, so that a headline about the others is not read as theirs."""
+    told: dict[tuple[str, str], bool] = {}
+    for one in comparisons(audit.contrasts):
+        key = (one.contrast.by, one.group.group)
+        told[key] = told.get(key, False) or one.group.verdict is not Verdict.TOO_FEW
+    silent = [who(by, group) for (by, group), is_told in told.items() if not is_told]
+    return f"Nothing can be said of {listed(silent)}: too few of them can be compared." if silent else ""
+
+
 def _counted(audit: Audit) -> str:
     first = next((finding for contrast in audit.contrasts for finding in contrast.outcomes), None)
     if first is None:
@@ -670,7 +700,7 @@ def _counted(audit: Audit) -> str:
     cases = sum(group.n for group in first.groups)
     still = sum(group.open or 0 for group in first.groups)
     out = sum(audit.left_out.values())
-    left = f" {out:,} rows were left out." if out else ""
+    left = f" {out:,} {'row was' if out == 1 else 'rows were'} left out." if out else ""
     how = "still open, or closed without an answer, and counted" if "unanswered" in audit.assumed else None
     return f"{cases:,} cases, {still:,} {how or 'still open and counted'}.{left}"
 
@@ -689,7 +719,7 @@ def _how_many(audit: Audit) -> list[str]:
         return [f"{len(made)} comparisons were made ({what}); none was found different."]
     names = dict.fromkeys(who(one.contrast.by, one.group.group) for one in gaps)
     chance = 0.05 * len(made)
-    by_chance = "fewer than one" if chance < 0.95 else "about one" if chance < 1.5 else f"about {round(chance)}"
+    by_chance = "fewer than one" if chance < 0.5 else "about one" if chance < 1.5 else f"about {round(chance)}"
     weak = [one for one in gaps if one.group.may_be_chance]
     said = [
         f"{len(made)} comparisons were made ({what}); {len(gaps)} {'is' if len(gaps) == 1 else 'are'} different "
