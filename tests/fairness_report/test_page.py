@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.fairness.parity.findings import Audit, Curve, Outcome
+from evenhand.fairness.parity.findings import Audit, Contrast, Curve, Group, Outcome, OutcomeFinding
 from evenhand.fairness.report import charts, page, tables
 from evenhand.fairness.report.markup import Markup, exact, tag, text
 from evenhand.stats.cells import Verdict
@@ -142,7 +142,7 @@ def test_the_page_holds_all_that_was_promised() -> None:
         "overlap weights",
         "To repeat it",
         "Made by Evenhand 1.2.3 on 2026-03-02 04:20 UTC",
-        "Mind: phone: closed rows alone would say “same”",
+        "Mind: of “phone”, closed rows alone would say “same”",
         "eleven cases more are needed",
         "not yet proven same",
         "too few",
@@ -304,6 +304,17 @@ def test_a_badge_stands_alone_and_holds_the_whole_sentence() -> None:
     assert sentence in (root.findtext(f"{SVG}title") or "").replace("\N{NO-BREAK SPACE}", " ")
     assert "not yet proven same" in "".join(root.itertext())
     assert float(root.get("width", "")) < 800
+
+
+def test_a_row_of_several_outcomes_says_in_which_of_them_its_finding_lies() -> None:
+    def told(*outcomes: tuple[Outcome, Group]) -> str:
+        of = [OutcomeFinding(kind, (a_group("web", None), one), mature=1, not_yet=0) for kind, one in outcomes]
+        return read(tables.treated(Audit(10, {}, {}, (), (Contrast("door", "web", tuple(of)),)))).text
+
+    assert "not yet proven same same: first answer; too few: solved" in told(
+        (Outcome.WAIT, EQUAL), (Outcome.SOLVED, TOO_FEW)
+    )
+    assert "not yet proven same solved" in told((Outcome.WAIT, EQUAL), (Outcome.SOLVED, NOT_PROVEN))
 
 
 def test_the_table_of_who_is_treated_differently_puts_gaps_first_and_says_what_is_missing() -> None:

@@ -322,14 +322,19 @@ def _difference(kind: Outcome, group: Group | None, how: Manner) -> str:
 def _overall(
     verdicts: Sequence[tuple[Outcome, Verdict | None]], of: dict[Outcome, Group], kinds: Sequence[Outcome], how: Manner
 ) -> Markup:
-    """One chip for a row: the worst of its outcomes; beside "different", in what, and beside "too few", what is
+    """One chip for a row: the worst of its outcomes; beside it in which of several, and beside "too few" what is
     missing."""
     told = [(kind, verdict) for kind, verdict in verdicts if verdict is not None]
     worst = overall(tuple(verdict for _, verdict in told))
     beside = NOTHING
-    if worst is Verdict.UNEQUAL and len(kinds) > 1:
-        names = [_SHORT.get(kind) or _short(kind, how) for kind, verdict in told if verdict is Verdict.UNEQUAL]
-        beside = tag("span", words.listed([f"{name[:1].lower()}{name[1:]}" for name in names]), class_="tiny")
+
+    def of_which(one: Verdict) -> str:
+        names = [_SHORT.get(kind) or _short(kind, how) for kind, verdict in told if verdict is one]
+        return words.listed([f"{name[:1].lower()}{name[1:]}" for name in names]) if names else ""
+
+    if worst in (Verdict.UNEQUAL, Verdict.NOT_PROVEN) and len(kinds) > 1:
+        here = of_which(worst) or f"same: {of_which(Verdict.EQUAL)}; too few: {of_which(Verdict.TOO_FEW)}"
+        beside = tag("span", here, class_="tiny")
     if worst is Verdict.TOO_FEW:
         missing = next((group.too_few for group in of.values() if group.too_few), None)
         beside = tag("div", missing, class_="tiny") if missing else NOTHING
