@@ -191,6 +191,15 @@ def test_a_group_that_never_has_the_others_needs_is_told_so() -> None:
     assert "they never have the same need, so nothing can be said of them" in told
 
 
+def test_groups_spelled_in_two_ways_and_cases_without_a_group_are_told() -> None:
+    rows = a_desk()
+    audit = audit_rows(replace(rows, by=(replace(rows.by[0], groups=("Phone", "PHONE")),)))
+    assert any("count as different: “Phone” and “PHONE”." in said for said in audit.warnings)
+    audit = audit_rows(replace(rows, by=(replace(rows.by[0], groups=("(empty)", "phone")),)), reference="(empty)")
+    told = next(said for said in audit.warnings if "have nothing there" in said)
+    assert "which all others are compared with" in told
+
+
 def test_a_second_end_that_never_came_is_told_and_its_missing_standard_is_not() -> None:
     rows = a_desk(with_standard=False)
     never = Ending(rows.age, np.zeros(len(rows.age), dtype=np.bool_))

@@ -67,6 +67,10 @@ def test_a_column_is_not_both_the_group_and_the_need(tmp_path: Path):
     assert "'channel' is both the group and the need" in refused(a_table(tmp_path), by="channel", need="Channel")
 
 
+def test_a_column_is_not_both_the_beginning_and_the_end(tmp_path: Path):
+    assert "'created' is both when a case began and when it was answered" in refused(a_table(tmp_path), end="created")
+
+
 def test_two_columns_of_one_name_are_refused(tmp_path: Path):
     told = refused(a_table(tmp_path, [(*row, "x") for row in CASES], header=(*HEADER, "Channel")), by="chan nel")
     assert "2 columns are called 'chan nel'" in told

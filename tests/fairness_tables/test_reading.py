@@ -78,6 +78,19 @@ def test_an_excel_sheet_is_read_with_its_own_dates(tmp_path: Path):
     assert rows.assumed["sheet"] == "Cases"
 
 
+def test_a_cell_merged_over_several_rows_stands_in_each_of_them(tmp_path: Path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["Complaints of May"], HEADER, *CASES):
+        sheet.append(list(row))
+    sheet.merge_cells("A1:D1")
+    sheet.merge_cells("C4:C5")  # Web, twice
+    book.save(tmp_path / "cases.xlsx")
+    rows = rows_of(tmp_path / "cases.xlsx")
+    assert same(rows, rows_of(a_table(tmp_path)))
+    assert rows.assumed["merged_cells"] == "1, each of their rows has what stands in them"
+
+
 @pytest.mark.parametrize(
     "above", ["Complaints\n", "Complaints,,,\nTaken,2024-06-01,,\n\n", '"A title, of\ntwo lines"\n']
 )

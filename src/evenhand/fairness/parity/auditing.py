@@ -8,9 +8,12 @@ import numpy as np
 
 from evenhand.fairness.parity.findings import Audit, Contrast, Outcome
 from evenhand.fairness.parity.judging import Margins, adjusted, judge
-from evenhand.fairness.parity.rows import Period, Rows
+from evenhand.fairness.parity.rows import EMPTY, Period, Rows
 from evenhand.fairness.parity.sums import THE_REST, Sums, sums_of
 from evenhand.stats.cells import DAYS_FOR_CLUSTERS, Cells
+
+A_FIFTH = 1 / 5
+"""With a larger share of cases in no group, that is said."""
 
 A_THIRD = 1 / 3
 """With a smaller share of a group beside the reference, longer periods are offered."""
@@ -61,6 +64,9 @@ def _warnings(sums: Sequence[Sums], contrasts: Sequence[Contrast], about: Rows) 
     for one, contrast in zip(sums, contrasts, strict=True):
         if THE_REST in one.groups:
             said.append(f"“{one.by}” has very many groups: the smallest are taken together as {THE_REST}.")
+        said += _spelled_twice(f"groups of “{one.by}”", one.groups)
+        said += _spelled_twice("needs", one.needs)
+        said += _without_a_group(one, contrast)
         for finding in contrast.outcomes:
             said += [f"By “{one.by}”, {_named(finding.outcome)}: {words}." for words in finding.answered_only]
         days = len(np.unique(np.concatenate([o.cells.day for o in one.outcomes])))
@@ -80,6 +86,34 @@ def _warnings(sums: Sequence[Sums], contrasts: Sequence[Contrast], about: Rows) 
             elif o.horizons is not None:
                 said += _short([one.needs[k] for k in o.horizons.is_short.nonzero()[0].tolist()])
     return list(dict.fromkeys(said))
+
+
+def _spelled_twice(what: str, names: Sequence[str]) -> list[str]:
+    """Names that differ in capitals and blanks alone: each counts for itself, which is hardly meant."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(" ".join(name.casefold().split()), []).append(name)
+    found = [" and ".join(f"“{name}”" for name in some) for some in alike.values() if len(some) > 1]
+    if not found:
+        return []
+    more = f", and {len(found) - 3} more" if len(found) > 3 else ""
+    return [
+        f"Of the {what}, some differ in capitals alone and count as different: {', '.join(found[:3])}{more}. Spell "
+        "them alike in the table if they are the same."
+    ]
+
+
+def _without_a_group(one: Sums, contrast: Contrast) -> list[str]:
+    if EMPTY not in one.groups:
+        return []
+    share = one.n[one.groups.index(EMPTY)] / max(sum(one.n), 1)
+    if contrast.reference != EMPTY and share < A_FIFTH:
+        return []
+    return [
+        f"By “{one.by}”: {100 * share:.0f} % of the cases have nothing there and count as a group named {EMPTY}"
+        f"{', which all others are compared with' if contrast.reference == EMPTY else ''}. Is the right column read? "
+        f"Leave them out with --where '{one.by}!='."
+    ]
 
 
 def _named(outcome: Outcome) -> str:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from evenhand.stats.columns import Flags, Floats, Ints, same_length
 
+EMPTY = "(empty)"
+"""The name of a group or a need where the table has none."""
+
 UNKNOWN = -1
 """In a yes-or-no column: nobody knows."""
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from evenhand.fairness.parity import rows
 from evenhand.fairness.tables.hours import Hours
 
 LEAST_PARSED = 0.99
 """Where fewer dates than this share can be read, or more cases end before they begin, we stop and say so."""
 
-EMPTY = "(empty)"
+EMPTY = rows.EMPTY
 """What stands for a group or a need where the table has nothing."""
 
 Names = tuple[str, ...]

@@ -152,6 +152,13 @@ def settled(source: Source, asked: Asked) -> Asked:
         raise CannotRead(f"{source.told}: {why} The columns are {listed(header)}.{_by_profile(source, asked)}")
     if asked.profile and has(source, whole.start):
         _check_profile(source, whole, asked.profile)
+    if whole.end and has(source, whole.start) and has(source, whole.end):
+        start, end = found(source, whole.start), found(source, whole.end)
+        if start == end:
+            raise CannotRead(
+                f"{source.told}: {start.name!r} is both when a case began and when it was answered, so nobody would"
+                " have waited; name another column with --start or --end."
+            )
     for group in whole.by:
         for need in needs(whole):
             if has(source, group) and has(source, need) and found(source, group) == found(source, need):
