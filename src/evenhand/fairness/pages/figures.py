@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from math import isfinite
 
 from evenhand.fairness.live.contrasts import BY_NAME
+from evenhand.fairness.parity.words import length
 from evenhand.fairness.practice.afterwards import Share
 from evenhand.fairness.practice.kept import Kept
 from evenhand.fairness.practice.recoding import Gap
@@ -20,13 +22,12 @@ def door(name: str) -> str:
 
 
 def percent(share: float | None) -> str:
-    """ "96 %", "99.7 %": near the ends, where whole numbers would say all or none, with one digit more."""
+    """ "96 %", "99.7 %": with a digit more only where whole numbers would say all or none."""
     if share is None:
         return DASH
     hundred = 100 * share
-    if 0 < hundred < 1 or 99 < hundred < 100:
-        return f"{hundred:.1f}\N{NO-BREAK SPACE}%"
-    return f"{hundred:.0f}\N{NO-BREAK SPACE}%"
+    digits = 1 if round(hundred) in (0, 100) and 0 < hundred < 100 else 0
+    return f"{hundred:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def between(interval: tuple[float, float] | None) -> str:
@@ -63,6 +64,13 @@ def points(gap: Gap) -> str:
         return DASH
     size, low, high = (f"{100 * each:+.1f}".replace("-", "−") for each in (gap.theta, gap.low, gap.high))
     return f"{size} points ({low} to {high})"
+
+
+def working_hours(span: timedelta) -> str:
+    """A wait in working time, in hours: a working day is as long as its place is open, and no two need be alike."""
+    number, unit = length(span / timedelta(hours=1), has_days=False).split(" ")
+    name = {"h": "working hour", "min": "working minute", "s": "second"}[unit]
+    return f"{number} {name}" + ("" if number == "1" else "s")
 
 
 def hidden(counts: list[int], least: int = LEAST) -> list[bool]:

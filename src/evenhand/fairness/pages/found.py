@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +12,7 @@ from evenhand.care.cases.catalogue import catalogue
 from evenhand.fairness.live import reading
 from evenhand.fairness.live.contrasts import CONTRASTS, Contrast
 from evenhand.fairness.live.models import Clock, Measured, Night, Policy, Result, Series
+from evenhand.fairness.live.series import zone_of_the_house
 from evenhand.fairness.live.words import WORKING_HOURS, sentence
 from evenhand.fairness.parity import findings
 from evenhand.fairness.parity.findings import Audit, Outcome
@@ -186,9 +188,14 @@ def _made(night: Night | None, newest: Result | None) -> dict[str, str]:
         "version": newest.code_version,
         "time": done_at,
         "series": str(newest.series.number),
-        "since": newest.series.began_at.date().isoformat(),
+        "since": began_on(newest.series).isoformat(),
         "inputs": newest.inputs_hash,
     }
+
+
+def began_on(series: Series) -> date:
+    """The day on which a series began, by the calendar of the house: in the east, midnight is yesterday's in UTC."""
+    return series.began_at.astimezone(zone_of_the_house(catalogue())).date()
 
 
 def measured(series: Series) -> int:

@@ -7,7 +7,10 @@ from typing import Any, ParamSpec
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
+from evenhand.care.cases.catalogue import catalogue
+from evenhand.fairness.live.series import zone_of_the_house
 from evenhand.people.opening import Opened, Page, StaffRequest, opened_by
 
 P = ParamSpec("P")
@@ -30,6 +33,7 @@ def for_administrators(page: Page[P]) -> Opened[P]:
 def fairness_page(
     request: StaffRequest, template: str, now: datetime, *, status: int = 200, **facts: Any
 ) -> HttpResponse:
-    """A page of the audit in the frame of the desk."""
+    """A page of the audit in the frame of the desk, its times by the clock of the house."""
     frame = {"person": request.user, "now": now, "here": "fairness", "is_on_duty": request.user.is_on_duty(now)}
-    return render(request, template, {**frame, **facts}, status=status)
+    with timezone.override(zone_of_the_house(catalogue())):
+        return render(request, template, {**frame, **facts}, status=status)

@@ -10,9 +10,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
+from evenhand.care.cases.catalogue import catalogue
 from evenhand.fairness.live.models import Policy
+from evenhand.fairness.live.series import zone_of_the_house
 from evenhand.fairness.pages.figures import hidden
 from evenhand.fairness.pages.frame import fairness_page, for_auditors
+from evenhand.fairness.parity.words import length
 from evenhand.fairness.practice.afterwards import FOLLOWED, Afterwards, went_public_afterwards
 from evenhand.fairness.practice.before import before_the_post, paths
 from evenhand.fairness.practice.kept import FOUR_WEEKS
@@ -50,6 +53,7 @@ def shouting(request: StaffRequest) -> HttpResponse:
     found = wheel(start, end, now)
     after = went_public_afterwards(end - PAST, end, now)
     earlier = moment_in(request.GET.get("before", ""))
+    before = before_the_post(request.user, end - PAST, now)
     told = paths(request.user, end - PAST, now, before=earlier, at_most=SHOWN + 1)
     return fairness_page(
         request,
@@ -63,7 +67,8 @@ def shouting(request: StaffRequest) -> HttpResponse:
         after=after,
         is_after_shown=is_shown(after, least),
         followed=FOLLOWED.days,
-        before=before_the_post(request.user, end - PAST, now),
+        before=before,
+        tried_for="" if before.hours is None else length(before.hours),
         paths=told[:SHOWN],
         older=f"?before={told[SHOWN - 1].went_public_at.isoformat()}" if len(told) > SHOWN else "",
         newer="?" if earlier else "",
@@ -71,8 +76,9 @@ def shouting(request: StaffRequest) -> HttpResponse:
 
 
 def midnight(now: datetime) -> datetime:
-    """The day's beginning: a span that ends there is the same however often one looks."""
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+    """The day's beginning at the house: a span that ends there is the same however often one looks."""
+    here = now.astimezone(zone_of_the_house(catalogue()))
+    return here.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def moment_in(text: str) -> datetime | None:
