@@ -116,8 +116,8 @@ def test_the_first_page_leads_nowhere_where_there_is_no_page_for_all(house, sett
 # -- the sentence for every finding ----------------------------------------------------------------------------------
 
 
-def told_of(verdict: Verdict, outcome: Outcome, difference: float, language: str = "en") -> str:
-    """The sentence as a result of that kind would tell it."""
+def told_of(verdict: Verdict, outcome: Outcome, difference: float, language: str = "en", margin: float = 0.5) -> str:
+    """The sentence as a result of that kind would tell it: of a wait of five hours, with a margin in hours."""
     rate = outcome.is_rate
     same = {
         "difference": difference,
@@ -126,7 +126,7 @@ def told_of(verdict: Verdict, outcome: Outcome, difference: float, language: str
         "high": difference + 0.02,
         "inner_low": difference - 0.02,
         "inner_high": difference + 0.02,
-        "margin": 0.05 if rate else 0.5,
+        "margin": 0.05 if rate else margin,
         "not_ruled_out": abs(difference) + 0.02,
         "n_effective": 900.0,
         "cells_without_overlap": 0,
@@ -164,3 +164,9 @@ def test_every_finding_has_a_sentence_in_both_languages(house, verdict, outcome,
     spanish = told_of(verdict, outcome, difference, "es")
     assert spanish
     assert english_in(spanish) == []
+
+
+def test_a_margin_that_is_the_least_time_is_told_in_time_and_not_as_a_share_of_a_short_wait(house):
+    assert "Any difference is below 10 %" in told_of(Verdict.EQUAL, Outcome.WAIT, 0.05)
+    assert "Any difference is below 3 h" in told_of(Verdict.EQUAL, Outcome.WAIT, 0.05, margin=3.0)
+    assert "menor de 3 h" in told_of(Verdict.EQUAL, Outcome.WAIT, 0.05, "es", margin=3.0)

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from evenhand.fairness.live.models import Policy, Result
 from evenhand.fairness.live.words import group_of
 from evenhand.fairness.pages.contrast import looks_of
-from evenhand.fairness.pages.found import HOW, Found
+from evenhand.fairness.pages.found import HOW, Found, began_on
 from evenhand.fairness.parity import words
 from evenhand.fairness.parity.findings import SCHEMA, Outcome
 from evenhand.fairness.parity.words import Manner
@@ -59,7 +59,7 @@ def parts(found: Found) -> tuple[str, str] | None:
     if group.verdict is Verdict.TOO_FEW or same is None or same.difference is None:
         return _("Too few people have asked in public yet to say whether that is answered any sooner."), ""
     if group.verdict is Verdict.EQUAL and same.margin is not None:
-        about = {"margin": margin(result), "day": on_day(result.series.began_at.date())}
+        about = {"margin": margin(result), "day": on_day(began_on(result.series))}
         return (
             _("Same need, same wait: asking in public is answered no sooner than asking in private."),
             _("Any difference is below %(margin)s, looked at every day since %(day)s.") % about,
@@ -125,9 +125,16 @@ def title_of(contrast: str) -> str:
 
 
 def margin(result: Result) -> str:
-    """The margin as it was set: a share of the wait, or points."""
-    same = group_of(result).same_need
+    """The margin as it was set: a share of the wait, or points; for a short wait the least time, in minutes."""
+    same, outcome = group_of(result).same_need, Outcome(result.outcome)
+    mean = None if same is None or outcome.is_rate else words.reference_mean(same)
+    if same is not None and same.margin is not None and mean and same.margin > 1.01 * _time_margin(result) * mean:
+        return told(outcome, same.margin, HOW)
     return _share(None if same is None else same.margin, result, within=None)
+
+
+def _time_margin(result: Result) -> float:
+    return float(result.series.policy.time_margin)
 
 
 def size(result: Result) -> str:
@@ -168,6 +175,11 @@ def on_day(day: date) -> str:
     if (get_language() or "en").startswith("es"):
         return date_format(day, "DATE_FORMAT")
     return f"{day.day} {date_format(day, 'F Y')}"
+
+
+def on_axis(day: date) -> str:
+    """A day under a chart, where two stand side by side on a phone: short where the language is long."""
+    return date_format(day, "j M Y").lower() if (get_language() or "en").startswith("es") else on_day(day)
 
 
 def rounded(value: float | None, digits: int = 2) -> float | None:
@@ -216,7 +228,7 @@ def _history(looks: list[charts.Look], outcome: Outcome, width: int, key: str) -
 
 def spoken() -> charts.HistoryWords:
     """What the chart says, in the reader's language."""
-    return charts.HistoryWords(nothing=_("No audit yet."), margin=_("margin"), told=told, day=on_day, summary=_summary)
+    return charts.HistoryWords(nothing=_("No audit yet."), margin=_("margin"), told=told, day=on_axis, summary=_summary)
 
 
 def _summary(first: str, last: str, audits: int, most: str | None, on: str | None, margin: str, breaks: int) -> str:
@@ -292,7 +304,7 @@ def as_json(found: Found) -> dict[str, Any]:
         "schema": SCHEMA,
         "organisation": settings.ORGANISATION,
         "through": None if found.night is None or found.night.through is None else found.night.through.isoformat(),
-        "since": None if result is None else result.series.began_at.date().isoformat(),
+        "since": None if result is None else began_on(result.series).isoformat(),
         "sentence": sentence(found),
         "verdict": None if result is None else result.verdict,
         "headline": None,
