@@ -90,11 +90,20 @@ def contrast(request: StaffRequest, name: str) -> HttpResponse:
 
 
 def sentences(of: Of) -> list[tuple[Markup, str]]:
-    """What is found of each group on the headlines and the wait, those found different first."""
-    rank = {Verdict.UNEQUAL.value: 0, Verdict.NOT_PROVEN.value: 1, Verdict.EQUAL.value: 2}
-    told = [each for each in of.judged if each.outcome != "asked" and each.verdict != Verdict.TOO_FEW]
-    told.sort(key=lambda each: (rank[each.verdict], -(each.n or 0), each.pk))
-    return [(tables.chip(Verdict(each.verdict)), sentence(each)) for each in told[:SAID]]
+    """What is found of each group on the headlines and the wait, those found different first; what is missing where
+    too few are, said once."""
+    rank = {Verdict.UNEQUAL: 0, Verdict.NOT_PROVEN: 1, Verdict.EQUAL: 2, Verdict.TOO_FEW: 3}
+    told = [each for each in of.judged if each.outcome != "asked"]
+    told.sort(key=lambda each: (rank[Verdict(each.verdict)], -(each.n or 0), each.pk))
+    few: set[str] = set()
+    once: dict[str, Markup] = {}
+    for each in told:
+        if each.verdict == Verdict.TOO_FEW and each.group in few:
+            continue
+        if each.verdict == Verdict.TOO_FEW:
+            few.add(each.group)
+        once.setdefault(sentence(each), tables.chip(Verdict(each.verdict)))
+    return [(chip, said) for said, chip in list(once.items())[:SAID]]
 
 
 def held_back(of: Of) -> list[tuple[str, str]]:
@@ -153,7 +162,7 @@ def looks_of(contrast: str, outcome: str, group: str) -> list[charts.Look]:
         if told is None or not told.margin or all(most is None for most in told.not_ruled_out):
             continue
         looks += [
-            charts.Look(on, most, told.margin, str(series.number))
+            charts.Look(on, most, told.margin, str(series.number), why="new series")
             for on, most in zip(told.days, told.not_ruled_out, strict=True)
         ]
     return looks

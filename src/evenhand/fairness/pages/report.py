@@ -27,7 +27,7 @@ from evenhand.fairness.parity import words
 from evenhand.fairness.parity.findings import Contrast, Outcome, OutcomeFinding, overall
 from evenhand.fairness.practice.kept import FOUR_WEEKS, Kept, KeptPromises, kept_promises
 from evenhand.fairness.report import charts, page, tables
-from evenhand.fairness.report.markup import NOTHING, Markup, joined, tag
+from evenhand.fairness.report.markup import NOTHING, Markup, tag
 from evenhand.people.opening import StaffRequest
 from evenhand.stats.cells import Verdict
 
@@ -61,6 +61,7 @@ def report(request: StaffRequest) -> HttpResponse:
         treated=treated(found),
         kept=kept,
         kept_by=kept_by(kept, found.policy.least_shown),
+        worst_waited=None if kept.all.worst is None else figures.working_hours(kept.all.worst.waited),
         left_out=left_out(series) if series is not None else {},
         not_yet=NOT_YET,
         method=telling.method(found.policy),
@@ -201,12 +202,26 @@ def finding(results: Sequence[Result]) -> Markup:
     """One chip for a row, the worst of all its outcomes; beside it in what, or what is missing."""
     worst = overall(tuple(Verdict(each.verdict) for each in results))
     if worst is Verdict.UNEQUAL:
-        names = [_SHORT[each.outcome].lower().removeprefix("in ") for each in results if each.verdict == worst]
-        return joined([tables.chip(worst), tag("span", f"in {words.listed(names)}", class_="tiny")], " ")
+        return _beside(worst, f"in {_named(results, worst)}")
+    if worst is Verdict.NOT_PROVEN:
+        open_, few = _named(results, worst), _named(results, Verdict.TOO_FEW)
+        why = [*([f"in {open_}"] if open_ else []), *([f"too few for {few}"] if few else [])]
+        return _beside(worst, "; ".join(why))
     if worst is Verdict.TOO_FEW:
         missing = next((few for each in results if (few := each.figures.get("too_few"))), None)
-        return joined([tables.chip(worst), tag("span", missing, class_="tiny below") if missing else NOTHING])
+        return tag("span", tables.chip(worst), tag("span", missing, class_="tiny below") if missing else NOTHING)
     return tables.chip(worst)
+
+
+def _beside(verdict: Verdict, said: str) -> Markup:
+    """A chip and a few words, in one piece: where a row stands as a list, the two stay together."""
+    return tag("span", tables.chip(verdict), " ", tag("span", said, class_="tiny"))
+
+
+def _named(results: Sequence[Result], verdict: Verdict) -> str:
+    """The outcomes of that verdict, as they stand after "in"."""
+    names = [_SHORT[each.outcome].lower().removeprefix("in ") for each in results if each.verdict == verdict]
+    return words.listed(names) if names else ""
 
 
 # -- kept promises ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 from evenhand.fairness.live.contrasts import BY_NAME
 from evenhand.fairness.live.models import Policy, Result
 from evenhand.fairness.live.words import day, group_of, sentence
-from evenhand.fairness.pages.found import HEADLINE, HOW, Found, Of
+from evenhand.fairness.pages.found import HEADLINE, HOW, Found, Of, began_on
 from evenhand.fairness.parity import words
 from evenhand.fairness.parity.findings import Contrast, Group, Outcome, OutcomeFinding
 from evenhand.stats.cells import Verdict
@@ -89,11 +89,14 @@ def lead(found: Found) -> list[str]:
     same, outcome = group.same_need, finding.outcome
     if group.verdict is Verdict.TOO_FEW or same is None or same.difference is None:
         return [sentence(result)]
-    size = f"{words.told(outcome, same.difference, words.between_of(same), HOW)} {words.way(outcome, same.difference)}"
+    size = words.told(outcome, same.difference, words.between_of(same), HOW)
+    compared = f"{size} {words.way(outcome, same.difference)} than"
+    if size.partition(" ")[0] == "0":
+        compared = "as often as" if outcome.is_rate else "as soon as"
     did = {Outcome.IN_TIME: "answered in time", Outcome.SOLVED: "solved"}.get(outcome, "answered")
     between = words.span_of(outcome, same, HOW)
     said = [
-        f"For the same need on the same day, a public post was {did} {size} than a private message"
+        f"For the same need on the same day, a public post was {did} {compared} a private message"
         + (f" (interval: {between})." if between else ".")
     ]
     if same.margin is not None:
@@ -111,15 +114,15 @@ def rests_on(found: Found) -> str:
     of = found.of("public")
     if result is None or of is None:
         return ""
-    mine = [each for each in of.results if each.outcome == result.outcome]
-    cases, still = sum(each.n or 0 for each in mine), sum(each.open or 0 for each in mine)
-    since = day(result.series.began_at.date())
-    if not cases:
+    finding = next(each for each in of.finding.outcomes if each.outcome.value == result.outcome)
+    still = sum(each.open or 0 for each in of.results if each.outcome == result.outcome)
+    since = day(began_on(result.series))
+    if not finding.mature:
         return f"Counted since {since}."
-    return (
-        f"{cases:,} cases since {since}, {still:,} still open and counted. This may be looked at every day without "
-        "losing its guarantee."
-    )
+    cases = "1 case" if finding.mature == 1 else f"{finding.mature:,} cases"
+    counted = f", {still:,} still open and counted" if still else ""
+    young = f"; {finding.not_yet:,} more {'is' if finding.not_yet == 1 else 'are'} too young" if finding.not_yet else ""
+    return f"{cases} since {since}{counted}{young}. This may be looked at every day without losing its guarantee."
 
 
 def gaps(found: Found) -> list[Result]:
@@ -150,7 +153,9 @@ def contrast_headline(of: Of) -> str:
         return f"{words.listed([name[:1].upper() + name[1:] for name in names])} cases are treated differently."
     return {
         Verdict.EQUAL: "The same, within the margin.",
-        Verdict.NOT_PROVEN: "No difference proven, and no sameness either.",
+        Verdict.NOT_PROVEN: "No difference proven, and no sameness either."
+        if any(each.verdict == Verdict.NOT_PROVEN for each in of.judged)
+        else "The same where there are enough cases to say, and too few for the rest.",
         Verdict.TOO_FEW: "Too few cases to say.",
         Verdict.UNEQUAL: "Different.",
     }[of.verdict]
