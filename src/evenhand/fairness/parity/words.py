@@ -727,7 +727,7 @@ def _how_many(audit: Audit) -> list[str]:
     ]
     if weak:
         alone = dict.fromkeys(who(one.contrast.by, one.group.group) for one in weak)
-        said.append(f"Among so many, what is found of {listed(list(alone))} may be chance (Benjamini–Hochberg).")
+        said.append(f"Counted together, what is found of {listed(list(alone))} may be chance (Benjamini–Hochberg).")
     return said
 
 
