@@ -15,15 +15,15 @@ Convert = Callable[[Any], Any]
 
 def insert_all(
     model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]], *, or_leave: bool = False
-) -> None:
-    """Insert rows of plain values past the ORM; several times faster, and the same on both databases.
+) -> int:
+    """Insert rows of plain values past the ORM, and say how many; several times faster, and the same on both databases.
 
     fields: attribute names (a key's as name_id), the same for every row. Fields left out take the default that
     the model gives. Values are what the model's fields hold. Runs no save() and sends no signal; constraints of
     the database hold as ever. or_leave: a row that a unique constraint forbids is left out instead of refused.
     """
     if not rows:
-        return
+        return 0
     sql, converters, extra = _statement(str(connection.vendor), model, tuple(fields))
     if or_leave:
         sql += " ON CONFLICT DO NOTHING"
@@ -36,6 +36,7 @@ def insert_all(
             cursor.execute(sql, prepared[0])
         else:
             cursor.executemany(sql, prepared)
+        return int(cursor.rowcount)
 
 
 def reserve_keys(model: type[models.Model], count: int) -> list[int]:

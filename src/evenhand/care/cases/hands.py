@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q
 
+from evenhand.care.asking import find, find_all
 from evenhand.care.cases.models import Case, Lease, OpenLoad, Ownership
 from evenhand.care.ledger import writing as ledger
 from evenhand.people.models import Duty, Person, Place
@@ -142,7 +143,7 @@ def take(case: Case, person: Person, now: datetime, until: datetime, *, reason: 
 
 def end_lease(case: Case, how: Lease.End, now: datetime) -> Lease | None:
     """Take the case out of whosever hands it is in; its place in line is untouched."""
-    lease = Lease.objects.filter(case=case, ended_at=None).first()
+    lease = find(Lease, "case_id = %s AND ended_at IS NULL", case.pk)
     if lease is not None:
         lease.ended_at, lease.end = now, how
         lease.save(update_fields=["ended_at", "end"])
@@ -154,6 +155,6 @@ def end_lease(case: Case, how: Lease.End, now: datetime) -> Lease | None:
 
 def give_back_all(person: Person, now: datetime) -> None:
     """Give back what this person holds and has not written in."""
-    for lease in Lease.objects.filter(person=person, ended_at=None).select_related("case"):
+    for lease in find_all(Lease, "person_id = %s AND ended_at IS NULL", person.pk):
         end_lease(lease.case, Lease.End.GIVEN_BACK, now)
         ledger.write(ledger.Act("given back", now, lease.case.reference, f"person:{person.pk}"))

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
+from evenhand.care.asking import find, find_all, get
 from evenhand.care.cases import hands
 from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.cases.models import (
@@ -32,6 +33,8 @@ from evenhand.people.models import Person
 
 LEAST_LEASE = timedelta(minutes=15)
 MOST_RENEWALS = 2
+FOR_UPDATE = {"sqlite": "", "postgresql": "FOR NO KEY UPDATE"}
+"""SQLite has one writer at a time."""
 
 PROMISE_FIELDS = (
     "case_id",
@@ -65,11 +68,8 @@ class NotPossible(Exception):
 def locked(case_id: int, version: int | None = None, words: str = "") -> Case:
     """The case, for this transaction alone; Stale when it is not the version that the person saw."""
     ledger.wait_for_turn()
-    case = (
-        Case.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("line__need", "line__place", "owner")
-        .get(pk=case_id)
-    )
+    case = get(Case, case_id, and_then=FOR_UPDATE[connection.vendor])
+    case.line = catalogue().of_line(case.line_id)
     if version is not None and case.version != version:
         raise Stale(case, words)
     return case
@@ -105,7 +105,8 @@ def promise_row(case_id: int, need_id: int, told: Told, renews: Promise | None =
 def make(case: Case, told: Told, renews: Promise | None = None) -> Promise:
     """Make a promise; the running one of its kind must have its outcome already."""
     insert_all(Promise, PROMISE_FIELDS, [promise_row(case.pk, case.line.need_id, told, renews)])
-    promise = Promise.objects.get(case=case, kind=told.kind, is_running=True)
+    promise = running(case, told.kind)
+    assert promise is not None
     ledger.write(promised(case.reference, told, promise.place_in_row))
     return promise
 
@@ -126,17 +127,15 @@ def promised(reference: str, told: Told, place_in_row: int = 1) -> ledger.Act:
     )
 
 
-def end(promise: Promise, kind: Outcome.Kind, at: datetime, now: datetime, reply: Reply | None = None) -> Outcome:
+def end(promise: Promise, kind: Outcome.Kind, at: datetime, now: datetime, reply: Reply | None = None) -> None:
     """Write down what became of a promise. Two may meet here: it has one outcome, and the first wins.
 
     What had run out by then is broken, since when it was due, whatever ends it.
     """
     if at > promise.due_at:
         kind, at, reply = Outcome.Kind.BROKEN, promise.due_at, None
-    outcome, is_new = Outcome.objects.get_or_create(
-        promise=promise, defaults={"kind": kind, "at": at, "judged_at": now, "reply": reply}
-    )
-    if is_new:
+    outcome = (promise.pk, kind.value, at, now, reply.pk if reply else None)
+    if insert_all(Outcome, ("promise_id", "kind", "at", "judged_at", "reply_id"), [outcome], or_leave=True):
         Promise.objects.filter(pk=promise.pk).update(is_running=False)
         promise.is_running = False
         ledger.write(
@@ -152,20 +151,25 @@ def end(promise: Promise, kind: Outcome.Kind, at: datetime, now: datetime, reply
                 },
             )
         )
-    return outcome
+
+
+def all_running(case: Case) -> dict[str, Promise]:
+    """Kind → the running promise of that kind, in the order in which they were made."""
+    found = find_all(Promise, "case_id = %s AND is_running ORDER BY made_at, id", case.pk)
+    for promise in found:
+        promise.case = case
+    return {promise.kind: promise for promise in found}
 
 
 def running(case: Case, kind: Promise.Kind) -> Promise | None:
-    promise = Promise.objects.filter(case=case, kind=kind, is_running=True).first()
-    if promise is not None:
-        promise.case = case
-    return promise
+    return all_running(case).get(kind)
 
 
 def lease_until(case: Case, now: datetime) -> datetime:
     """A lease ends when half the time left has run on the need's clock, at least after fifteen minutes."""
     clock = catalogue().clock(case.line, now)
-    promise = running(case, Promise.Kind.ANSWER) or running(case, Promise.Kind.RETURN)
+    promises = all_running(case)
+    promise = promises.get(Promise.Kind.ANSWER) or promises.get(Promise.Kind.RETURN)
     left = clock.between(now, promise.due_at) if promise is not None else timedelta(0)
     return max(clock.after(now, left / 2) if left else now, now + LEAST_LEASE)
 
@@ -182,10 +186,9 @@ def reached(written: Reply, at: datetime, now: datetime) -> None:
         kinds.append(Promise.Kind.SOLUTION)
     if written.by.is_supervisor:
         kinds.append(Promise.Kind.SUPERVISOR)
-    promises = Promise.objects.filter(
-        case=case, kind__in=kinds, is_running=True, made_at__lte=written.written_at
-    ).select_related("case", "need")
-    for promise in promises:
+    for promise in all_running(case).values():
+        if promise.kind not in kinds or promise.made_at > written.written_at:
+            continue
         if promise.kind == Promise.Kind.RETURN and promise.made_at == written.written_at:
             continue  # the question's own
         how = Outcome.Kind.KEPT
@@ -255,6 +258,8 @@ def raise_to_supervisor(
 
 def settle_raisings(case: Case, by: Person | None, now: datetime) -> int:
     """Mark as seen to what this person may settle: a supervisor all of it, an answer all but a call for one."""
+    if case.raised_at is None:
+        return 0
     unsettled = Raising.objects.filter(case=case, settled_at=None)
     if by is not None and not by.is_supervisor:
         unsettled = unsettled.exclude(why__in=[Raising.Why.ASKED, Raising.Why.STAFF])
@@ -263,7 +268,7 @@ def settle_raisings(case: Case, by: Person | None, now: datetime) -> int:
         ledger.write(
             ledger.Act("seen to", now, case.reference, f"person:{by.pk}" if by else "customer", {"count": settled})
         )
-    if case.raised_at is not None and not Raising.objects.filter(case=case, settled_at=None).exists():
+    if not Raising.objects.filter(case=case, settled_at=None).exists():
         case.raised_at = None
         Case.objects.filter(pk=case.pk).update(raised_at=None)
     return settled
@@ -271,8 +276,8 @@ def settle_raisings(case: Case, by: Person | None, now: datetime) -> int:
 
 def last_start(case: Case) -> datetime:
     """Since when the customer waits, or last waited: when the clock of their last answer or solution began."""
-    waits = Promise.objects.filter(case=case, kind__in=[Promise.Kind.ANSWER, Promise.Kind.SOLUTION])
-    last = waits.order_by("-made_at", "-pk").first()
+    waits = "case_id = %s AND kind IN (%s, %s) ORDER BY made_at DESC, id DESC LIMIT 1"
+    last = find(Promise, waits, case.pk, Promise.Kind.ANSWER.value, Promise.Kind.SOLUTION.value)
     return last.started_at if last is not None else case.opened_at
 
 
@@ -340,11 +345,9 @@ def let_go_of_all(case: Case, now: datetime) -> None:
 
 def let_go_of_all_but_a_supervisor_s(case: Case, now: datetime) -> None:
     """Whoever asked for a supervisor hears from one, whatever else is solved."""
-    kinds = [Promise.Kind.ANSWER, Promise.Kind.RETURN, Promise.Kind.SOLUTION]
-    found = {promise.kind: promise for promise in Promise.objects.filter(case=case, kind__in=kinds, is_running=True)}
-    for kind in kinds:
+    found = all_running(case)
+    for kind in (Promise.Kind.ANSWER, Promise.Kind.RETURN, Promise.Kind.SOLUTION):
         if (promise := found.get(kind)) is not None:
-            promise.case = case
             end(promise, Outcome.Kind.LET_GO, now, now)
 
 
