@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import cast
@@ -45,29 +45,35 @@ READ_AT_ONCE = 2_000
 
 def look_ahead(now: datetime) -> int:
     """Forecast every line anew; returns how many there are."""
-    book, written = catalogue(), 0
+    book, outlooks = catalogue(), []
     stretches = dict(Calibration.objects.values_list("line_id", "state"))
+    here = Counter(place for place, _ in Duty.objects.at(now).values_list("place_id", "person_id").distinct())
     for place in book.places.values():
         load, terms = load_at(place, now, book)
         waits = forecast_all(load, terms, now) if load.capacity.any() else {}
         waiting = round(sum(float(counts.sum()) for counts in load.waiting.values()))
-        on_duty = Duty.objects.filter(place=place).at(now).values("person_id").distinct().count()
-        outlooks = []
         for slug, need in book.needs.items():
             line, wait = book.line(need, place), waits.get(slug)
             stretch = Stretch.from_json(stretches.get(line.pk, {}))
             stretched = None if wait is None else stretch.stretched(wait)
             outlooks.append(
-                Outlook(line=line, made_at=now, wait=wait, stretched_wait=stretched, waiting=waiting, on_duty=on_duty)
+                Outlook(
+                    line=line,
+                    made_at=now,
+                    wait=wait,
+                    stretched_wait=stretched,
+                    waiting=waiting,
+                    on_duty=here[place.pk],
+                )
             )
-        Outlook.objects.bulk_create(
-            outlooks,
-            update_conflicts=True,
-            unique_fields=["line"],
-            update_fields=["made_at", "wait", "stretched_wait", "waiting", "on_duty"],
-        )
-        written += len(outlooks)
-    return written
+    Outlook.objects.bulk_create(
+        outlooks,
+        update_conflicts=True,
+        unique_fields=["line"],
+        update_fields=["made_at", "wait", "stretched_wait", "waiting", "on_duty"],
+        batch_size=400,
+    )
+    return len(outlooks)
 
 
 def forecast_due(case: Case, now: datetime) -> datetime | None:
@@ -277,8 +283,21 @@ def _shares(place: Place) -> dict[int, float]:
     return {person: 1.0 / max(1, count) for person, count in counts.values_list("pk", "count")}
 
 
+_paces: dict[str, tuple[datetime, float]] = {}
+
+
 def _answers_an_hour(now: datetime) -> float:
-    """What one person answers in an hour, from how long the last cases were in hand (five minutes at least)."""
+    """What one person answers in an hour, wherever they sit: measured once for all places that are looked at now."""
+    name = str(connection.settings_dict["NAME"])
+    made_at, pace = _paces.get(name, (None, 0.0))
+    if made_at != now:
+        pace = _measured_pace(now)
+        _paces[name] = (now, pace)
+    return pace
+
+
+def _measured_pace(now: datetime) -> float:
+    """From how long the last cases were in hand (five minutes at least)."""
     acted = Lease.objects.filter(end=Lease.End.ACTED, taken_at__lte=now).order_by("-pk")[:400]
     minutes = [
         (ended - taken) / timedelta(minutes=1) for taken, ended in acted.values_list("taken_at", "ended_at") if ended
