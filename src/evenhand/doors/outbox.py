@@ -15,12 +15,15 @@ from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from evenhand.care.asking import ask, find, find_all, get
+from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.models import Case, Promise, Raising, Reply
 from evenhand.care.promises import keeping
 from evenhand.care.promises.watching import Moved
 from evenhand.doors.models import Attempt, Message, SentMail
 from evenhand.identity.models import Behind, Identity
 from evenhand.identity.recognise import give_links
+from evenhand.people.models import Person
 from evenhand.ui.languages import spoken_to
 
 CLAIMED_FOR = timedelta(minutes=5)
@@ -65,8 +68,8 @@ def plan(
     case: Case, kind: Message.Kind, now: datetime, *, reply: Reply | None = None, promise: Promise | None = None
 ) -> Message | None:
     """Put a message into the outbox, to where the customer wants answers; None where they left no address."""
-    to = Behind.objects.filter(case=case).values_list("answer_to_id", flat=True).first()
-    if to is None:
+    behind = find(Behind, "case_id = %s", case.pk)
+    if behind is None or (to := behind.answer_to_id) is None:
         return None
     return Message.objects.create(
         uid=uuid.uuid4(), case=case, to_id=to, kind=kind, reply=reply, promise=promise, made_at=now, not_before=now
@@ -81,7 +84,7 @@ def send(reply: Reply, now: datetime) -> Message | None:
     carries messages there yet), it has reached the customer by standing there; else when the far side accepts it.
     """
     message = plan(reply.case, Message.Kind.REPLY, now, reply=reply)
-    if message is None or carrier_for(message.to.kind) is None:
+    if message is None or carrier_for(get(Identity, message.to_id).kind) is None:
         keeping.reached(reply, now, now)
     return message
 
@@ -122,7 +125,8 @@ def carry_one(now: datetime) -> bool:
         return False
     carrier = carrier_for(message.to.kind)
     assert carrier is not None
-    attempt = Attempt.objects.create(message=message, number=message.attempts.count() + 1, began_at=now)
+    ((tried,),) = ask("SELECT COUNT(*) FROM doors_attempt WHERE message_id = %s", message.pk)
+    attempt = Attempt.objects.create(message=message, number=tried + 1, began_at=now)
     detail = ""
     try:
         with transaction.atomic():
@@ -145,27 +149,39 @@ def _claim(now: datetime) -> Message | None:
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     # Each state has an index of its own; asked for together, the database would read every message there is.
     for state in (Message.State.WAITING, Message.State.HELD):
-        waiting = Message.objects.filter(free, state=state, not_before__lte=now)
-        if len(kinds) < len(Identity.Kind.values):
-            waiting = waiting.filter(to__kind__in=kinds)
-        found = list(waiting.order_by("not_before", "pk").values_list("pk", "kind", "claimed_until")[:20])
-        if any(kind == Message.Kind.CONFIRMATION for _, kind, _ in found) and confirmations_are_paused(now):
-            waiting = waiting.exclude(kind=Message.Kind.CONFIRMATION)
-            found = list(waiting.order_by("not_before", "pk").values_list("pk", "kind", "claimed_until")[:20])
-        for pk, _, claimed_until in found:
-            still = Message.objects.filter(free, pk=pk, state=state, not_before__lte=now)
+        found = _waiting(state, kinds, now)
+        if any(each.kind == Message.Kind.CONFIRMATION for each in found) and confirmations_are_paused(now):
+            found = _waiting(state, kinds, now, without=Message.Kind.CONFIRMATION.value)
+        for message in found:
+            still = Message.objects.filter(free, pk=message.pk, state=state, not_before__lte=now)
             if not still.update(claimed_until=now + CLAIMED_FOR):
                 continue
-            message = Message.objects.select_related(
-                "case__line__place", "case__owner", "to", "reply__by", "promise"
-            ).get(pk=pk)
             # Only whoever claimed it before and never came back can have left it half sent.
-            if claimed_until is not None and _is_uncertain(message, now):
+            if message.claimed_until is not None and _is_uncertain(message, now):
                 continue
             if _is_held(message, now):
                 continue
+            message.case, message.to = get(Case, message.case_id), get(Identity, message.to_id)
+            if message.reply_id is not None:
+                message.reply = get(Reply, message.reply_id)
+                message.reply.by = get(Person, message.reply.by_id)
             return message
     return None
+
+
+def _waiting(state: Message.State, kinds: list[str], now: datetime, without: str = "") -> list[Message]:
+    """The first that may go out now, to these kinds of addresses."""
+    return find_all(
+        Message,
+        "state = %s AND not_before <= %s AND (claimed_until IS NULL OR claimed_until <= %s) AND kind <> %s "
+        "AND EXISTS (SELECT 1 FROM identity_identity AS address WHERE address.id = to_id AND address.kind IN (%s)) "
+        "ORDER BY not_before, id LIMIT 20",
+        state.value,
+        now,
+        now,
+        without,
+        kinds,
+    )
 
 
 def _is_uncertain(message: Message, now: datetime) -> bool:
@@ -230,6 +246,7 @@ def _raise(message: Message, because: str, now: datetime) -> None:
 def _made_ready(message: Message, now: datetime) -> Letter:
     """The letter: what happened, who owns it, by when, and a private link of its own. Never the sender's words."""
     case = message.case
+    case.line = catalogue().of_line(case.line_id)
     promise = _promise_to_tell(message)
     token = give_links([(case.pk, message.to_id)], now)[0]
     held = _held_for(message, now) if message.is_automatic else []
