@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
+from evenhand.care.asking import ask, find, get
 from evenhand.care.cases import hands
 from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.models import Case, Contact, Judged, Lease, Need, Promise, Reply
@@ -232,7 +233,7 @@ class Replay:
             who = drawn.customer
             self._post += bool(who.email or who.phone or who.handle)
             self.count.arrivals += 1
-            need = catalogue().of_line(Case.objects.values_list("line_id", flat=True).get(pk=told.case_id)).need.slug
+            need = _case(told.case_id).line.need.slug
             work = work_on(drawn, need)
             story = Story(drawn, told.case_id, need, drawn.chance("desk"), work, work.answering, work.solving)
             self.stories[told.case_id] = story
@@ -249,7 +250,7 @@ class Replay:
 
     def _follows_up(self, story: Story, follow_up: FollowUp) -> Act:
         def follow_up_now(now: datetime) -> None:
-            case = Case.objects.get(pk=story.case_id)
+            case = _case(story.case_id)
             waits = case.first_unanswered_at is not None
             match follow_up.kind:
                 case "writes_again" if waits:
@@ -301,7 +302,9 @@ class Replay:
 
     def _comes(self, seat: Seat, turn: OnDuty) -> Act:
         def come(now: datetime) -> None:
-            seat.until, seat.places = max(seat.until, turn.ends_at), turn.places
+            seat.until = max(seat.until, turn.ends_at)
+            if seat.places != turn.places:  # moved: "Next" asks for their places at every press
+                seat.places, seat.person = turn.places, Person.objects.prefetch_related("places").get(pk=seat.person.pk)
 
         return come
 
@@ -336,18 +339,14 @@ class Replay:
 
     def _due_soon(self, ready: Iterable[Story], now: datetime) -> Story | None:
         ids = {story.case_id: story for story in ready}
-        soon = (
-            Promise.objects.filter(
-                case_id__in=ids,
-                kind=Promise.Kind.SOLUTION,
-                is_running=True,
-                due_at__lte=now + SOLVED_FIRST_WHEN_DUE_WITHIN,
-            )
-            .order_by("due_at", "pk")
-            .values_list("case_id", flat=True)
-            .first()
+        soon = ask(
+            "SELECT case_id FROM care_promise WHERE case_id IN (%s) AND kind = %s AND is_running AND due_at <= %s "
+            "ORDER BY due_at, id LIMIT 1",
+            list(ids),
+            Promise.Kind.SOLUTION.value,
+            now + SOLVED_FIRST_WHEN_DUE_WITHIN,
         )
-        return None if soon is None else ids[soon]
+        return ids[soon[0][0]] if soon else None
 
     def _presses_next(self, seat: Seat, now: datetime) -> bool:
         lease = queue.take_next(seat.person, now)
@@ -369,8 +368,8 @@ class Replay:
     def _reads(self, seat: Seat, story: Story, now: datetime) -> None:
         """Whoever opens a case of whose need triage is unsure says what it is."""
         story.is_judged = True
-        judged = Judged.objects.get(case_id=story.case_id)
-        if judged.is_sure:
+        judged = find(Judged, "case_id = %s", story.case_id)
+        if judged is None or judged.is_sure:
             return
         need = understood(story, judged)
         if story.chance.random() < 0.85:
@@ -459,7 +458,7 @@ class Replay:
 
     def _writes_back(self, seat: Seat, task: Task, now: datetime) -> None:
         story = task.story
-        case = Case.objects.select_related("line__need", "line__place").get(pk=story.case_id)
+        case = _case(story.case_id)
         if not case.is_open or (task.is_answer and case.first_unanswered_at is None):
             return
         kind = self._kind_of_reply(story, task, seat)
@@ -522,7 +521,7 @@ class Replay:
 
     def _is_ready(self, story: Story) -> Act:
         def ready(now: datetime) -> None:
-            case = Case.objects.get(pk=story.case_id)
+            case = _case(story.case_id)
             if case.is_open and case.first_unanswered_at is None and story not in self._ready:
                 self._ready.append(story)
 
@@ -543,7 +542,7 @@ class Replay:
 
     def _solves(self, seat: Seat, story: Story, now: datetime) -> None:
         self._ready.remove(story)
-        case = Case.objects.get(pk=story.case_id)
+        case = _case(story.case_id)
         if case.is_open and case.first_unanswered_at is None:
             self._begin(seat, story, story.solving_left, now, is_answer=False)
         else:
@@ -560,7 +559,7 @@ class Replay:
         for story in list(self._raised):
             if story.drawn.place not in seat.places:
                 continue
-            case = Case.objects.get(pk=story.case_id)
+            case = _case(story.case_id)
             if case.raised_at is None or not case.is_open:
                 self._raised.remove(story)
                 continue
@@ -588,10 +587,14 @@ class Replay:
         since = None if self._looked_at is None else now - self._looked_at
         if since is not None and since < LOOKS_AHEAD_EVERY:
             return
-        if since is None or since >= LOOKS_AHEAD_EVERY_WHEN_QUIET or Case.objects.waiting()[: FEW + 1].count() > FEW:
+        if since is None or since >= LOOKS_AHEAD_EVERY_WHEN_QUIET or self._many_wait():
             outlook.look_ahead(now)
             making.forget()  # its memory is of some seconds on the wall, which are days here
             self._looked_at = now
+
+    def _many_wait(self) -> bool:
+        waiting = "SELECT id FROM care_case WHERE first_unanswered_at IS NOT NULL AND lease_ends_at IS NULL LIMIT %s"
+        return len(ask(waiting, FEW + 1)) > FEW
 
     def _watch(self, now: datetime) -> None:
         """Let the loops do what fell due before this event, each at its own time."""
@@ -632,6 +635,12 @@ class Replay:
             while outbox.carry_one(now):
                 pass
             self._carried_at = now
+
+
+def _case(case_id: int) -> Case:
+    case = get(Case, case_id)
+    case.line = catalogue().of_line(case.line_id)
+    return case
 
 
 def falls_due() -> tuple[str, tuple[Any, ...]]:
