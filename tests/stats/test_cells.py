@@ -1,5 +1,6 @@
 """Weighted differences against a plain loop and a regression, and what must always hold of cells and verdicts."""
 
+from dataclasses import replace
 from math import sqrt
 from time import process_time
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evenhand.stats.cells import CellIndex, Cells, Verdict, between_clusters, one_look, relative_margin, tost
+from evenhand.stats.cells import CellIndex, Cells, Contrast, Verdict, between_clusters, one_look, relative_margin, tost
 from evenhand.stats.outcomes import is_in_time, is_mature, standards_waited
 
 CASES = st.lists(
@@ -170,6 +171,30 @@ def test_no_spread_in_few_cases_is_no_proof_of_equality():
 
     assert all_kept(48) == Verdict.NOT_PROVEN
     assert all_kept(480) == Verdict.EQUAL
+
+
+def test_quick_waits_that_never_ended_badly_are_no_proof_that_they_never_will():
+    def all_quick(size: int, worst: float | None) -> Contrast:
+        need, at = np.zeros(2 * size, int), np.arange(2 * size)
+        quick = 0.1 + 0.002 * (at % 3)
+        return replace(Cells.of(need, at // 2 % 12, at % 2, quick, groups=2), worst=worst).contrast(1, 0)
+
+    assert one_look(all_quick(60, None), 0.05).verdict == Verdict.EQUAL
+    assert one_look(all_quick(60, 3.0), 0.05).verdict == Verdict.NOT_PROVEN
+    assert one_look(all_quick(1200, 3.0), 0.05).verdict == Verdict.EQUAL
+    # As if the next case of 120 waited without end: one at 3, the others as they are.
+    sample = np.append(np.full(120, 0.102), 3.0)
+    assert all_quick(120, 3.0).unit_variance == pytest.approx(sample.var(), rel=0.01)
+
+
+def test_what_a_spread_is_at_least_is_told_for_every_day_and_depends_on_no_later_one():
+    need, day, group, _ = a_file(3000, days=20)
+    kept = np.random.default_rng(3).random(3000) < 0.97
+    whole = Cells.of(need, day, group, kept, groups=2)
+    contrast = whole.contrast(1, 0)
+    part = whole.chosen(whole.day <= whole.day.min() + 8).contrast(1, 0)
+    assert contrast.unit_variances[8] == part.unit_variance
+    assert contrast.unit_variance == contrast.unit_variances[-1]
 
 
 @pytest.mark.parametrize(

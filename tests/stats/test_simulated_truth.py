@@ -78,6 +78,13 @@ BREAKING = [
     ),
     ("half the daily interval, for amounts", sequence, "_half_widths", lambda f: scaled(f, 0.5), "daily: amounts"),
     (
+        "no spread taken for a proof that nobody is lost",
+        cells.Contrast,
+        "unit_variances",
+        lambda f: property(lambda self: 0 * f.func(self)),
+        "daily: few are lost, all of them public",
+    ),
+    (
         "half the daily interval, for a ratio",
         sequence,
         "_half_widths",

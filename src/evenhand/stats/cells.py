@@ -7,7 +7,7 @@ as much as it can tell. Cells with one group alone tell nothing, and are listed:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from math import sqrt
@@ -44,7 +44,7 @@ class Cells:
     """One outcome summed in cells. A value that can be merged: closed cases are summed once and never read again.
 
     need, day: (C,) which cell, ordered by day and need. n: (C, G) cases. total, squares: (C, G) sums of the outcome
-    and of its squares.
+    and of its squares. worst: the most that the outcome can be, from 0, where it cannot be more; None otherwise.
     """
 
     need: Ints
@@ -52,6 +52,7 @@ class Cells:
     n: Ints
     total: Floats
     squares: Floats
+    worst: float | None = field(default=None, kw_only=True)
 
     @classmethod
     def of(cls, need: ArrayLike, day: ArrayLike, group: ArrayLike, outcome: ArrayLike, *, groups: int) -> Cells:
@@ -85,11 +86,12 @@ class Cells:
             n[at] += part.n
             total[at] += part.total
             squares[at] += part.squares
-        return Cells(found % needs, found // needs + first, n, total, squares)
+        return Cells(found % needs, found // needs + first, n, total, squares, worst=self.worst)
 
     def chosen(self, which: Flags) -> Cells:
         """The cells for which `which` (C,) is True."""
-        return Cells(self.need[which], self.day[which], self.n[which], self.total[which], self.squares[which])
+        total, squares = self.total[which], self.squares[which]
+        return Cells(self.need[which], self.day[which], self.n[which], total, squares, worst=self.worst)
 
     @cached_property
     def is_rate(self) -> bool:
@@ -294,18 +296,35 @@ class Contrast:
         theta = np.bincount(where, weights=w * (m1 - m0), minlength=len(which)) / weight
         return which.astype(np.int64), theta.astype(np.float64), weight.astype(np.float64)
 
-    @cached_property
+    @property
     def unit_variance(self) -> float:
-        """For a rate: the variance of one yes or no, kept above 0 by one more of each (Laplace). 0 for other outcomes.
+        """The least that the variance of one case is taken to be: the last of `unit_variances`; 0 without overlap."""
+        return float(self.unit_variances[-1]) if len(self.unit_variances) else 0.0
 
-        Twenty kept of twenty, in both groups, have no spread at all; that is no proof that they never will.
+    @cached_property
+    def unit_variances(self) -> Floats:
+        """(t,) the least that the variance of one case is taken to be, by what was known at the end of each cluster.
+        0 where nothing is known of how far a case can be.
+
+        For a rate: that of one yes or no, kept above 0 by one more of each (Laplace): twenty kept of twenty, in both
+        groups, have no spread at all; that is no proof that they never will. For an outcome that has a worst value:
+        what one more case of the smaller group, at the far end, would make it. A desk that answers quickly and loses
+        one case in three hundred shows no spread until it has lost one.
         """
-        if not self.cells.is_rate or not self.weight:
-            return 0.0
-        n1, n0, m1, m0, _ = self._used
-        small, kept = min((n1.sum(), (n1 * m1).sum()), (n0.sum(), (n0 * m0).sum()))
-        p = (kept + 1) / (small + 2)
-        return float(p * (1 - p))
+        which, where = np.unique(self.when[self.has_both], return_inverse=True)
+        t, worst = len(which), self.cells.worst
+        if not (self.cells.is_rate or worst):
+            return np.zeros(t)
+        size1, size0, mean1, mean0, _ = self._used
+        columns = (size1, size0, size1 * mean1, size0 * mean0)
+        n1, n0, sum1, sum0 = (np.cumsum(np.bincount(where, weights=each, minlength=t)) for each in columns)
+        is_group = (n1 < n0) | ((n1 == n0) & (sum1 <= sum0))
+        small, total = np.where(is_group, n1, n0).astype(np.float64), np.where(is_group, sum1, sum0)
+        if worst:
+            mean = total / small
+            return np.asarray(np.maximum(worst - mean, mean) ** 2 * small / (small + 1) ** 2)
+        p = (total + 1) / (small + 2)
+        return np.asarray(p * (1 - p))
 
     @cached_property
     def _between(self) -> tuple[float, int]:

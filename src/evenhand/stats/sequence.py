@@ -100,7 +100,7 @@ def confidence_sequence(
     weights: ArrayLike,
     *,
     alpha: float = ALPHA,
-    unit_variance: float = 0.0,
+    unit_variance: ArrayLike = 0.0,
     warm_days: int = WARM_DAYS,
     warm_weight: float = WARM_WEIGHT,
 ) -> Sequence:
@@ -108,7 +108,8 @@ def confidence_sequence(
 
     differences: (t,) S = Σ w D of each maturing day, in θ's unit times cases. weights: (t,) W = Σ w, > 0: days on
     which no cell had both groups are no days of the series. alpha: the chance that the truth is outside at *any*
-    look. unit_variance: as in `Contrast`; V is never taken below unit_variance · Σ W, and 0 leaves it as it is.
+    look. unit_variance: as in `Contrast`, one or (t,) of each day; V is never taken below unit_variance · Σ W, and 0
+    leaves it as it is.
     The interval is tuned to be narrowest 28 days in, from the variance when the warm-up (14 days and Σ W ≥ 200) ends.
     Raises ValueError for weights that are none.
     Source: V_t = t/(t−1) Σ (S_d − θ_t W_d)², r = (−2 ln α + ln(−2 ln α) + 1) / V*, as Waudby-Smith et al.; the
@@ -130,7 +131,7 @@ def confidence_sequence(
     shift = theta - centre
     squares = np.cumsum(off * off) - 2 * shift * np.cumsum(off * w) + shift * shift * np.cumsum(w * w)
     variance = np.maximum(squares, 0.0) * np.divide(day, day - 1, out=np.zeros(t), where=day > 1)
-    variance = np.maximum(variance, unit_variance * weight)
+    variance = np.maximum(variance, np.asarray(unit_variance, dtype=np.float64) * weight)
     is_warm = (day >= max(warm_days, 2)) & (weight >= warm_weight)
     low, high = np.full(t, -np.inf), np.full(t, np.inf)
     tuning = 0.0
@@ -146,26 +147,36 @@ def confidence_sequence(
     return Sequence(theta, variance, weight, low, high, is_warm, tuning, alpha)
 
 
-def relative_verdict(differences: ArrayLike, weights: ArrayLike, reference: ArrayLike, share: float) -> Verdict:
+def relative_verdict(
+    differences: ArrayLike, weights: ArrayLike, reference: ArrayLike, share: float, *, unit_variance: ArrayLike = 0.0
+) -> Verdict:
     """Today's verdict where the margin is a share of the reference's mean: the last of `relative_verdicts`."""
-    verdicts = relative_verdicts(differences, weights, reference, share)
+    verdicts = relative_verdicts(differences, weights, reference, share, unit_variance=unit_variance)
     return verdicts[-1] if verdicts else Verdict.TOO_FEW
 
 
 def relative_verdicts(
-    differences: ArrayLike, weights: ArrayLike, reference: ArrayLike, share: float, *, alpha: float = ALPHA
+    differences: ArrayLike,
+    weights: ArrayLike,
+    reference: ArrayLike,
+    share: float,
+    *,
+    alpha: float = ALPHA,
+    unit_variance: ArrayLike = 0.0,
 ) -> list[Verdict]:
     """The verdict at each look where the margin is a share of the reference's mean, which is an estimate itself.
 
-    differences, weights: as in `confidence_sequence`. reference: (t,) R = Σ w · the reference's mean of each day.
-    share: within 0..1. EQUAL where the intervals of mean 1 − (1 + share) · mean 0 and of mean 1 − (1 − share) · mean 0
-    lie on the inner side of 0. Raises ValueError as there.
+    differences, weights, unit_variance: as in `confidence_sequence`. reference: (t,) R = Σ w · the reference's mean of
+    each day. share: within 0..1. EQUAL where the intervals of mean 1 − (1 + share) · mean 0 and of mean 1 −
+    (1 − share) · mean 0 lie on the inner side of 0. Raises ValueError as there.
     """
     if not 0 < share < 1:
         raise ValueError(f"a share within 0..1, not {share}")
     s, w, r = numbers(differences, "differences"), numbers(weights, "weights"), numbers(reference, "reference")
     same_length(differences=s, weights=w, reference=r)
-    plain, above, below = (confidence_sequence(s - m * r, w, alpha=alpha) for m in (0.0, share, -share))
+    plain, above, below = (
+        confidence_sequence(s - m * r, w, alpha=alpha, unit_variance=unit_variance) for m in (0.0, share, -share)
+    )
     is_warm = plain.is_warm & above.is_warm & below.is_warm
     is_equal = (above.high < 0) & (below.low > 0)
     is_unequal = (plain.low > 0) | (plain.high < 0)

@@ -8,7 +8,7 @@ days is set by `gap`, `ratio` and `louder`, and by nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
 from typing import Literal
@@ -80,7 +80,8 @@ class Desk:
 
     def cells(self, outcome: Outcome) -> Cells:
         """The mature cases in cells: group 1 public, group 0 private."""
-        return Cells.of(self.need, self.day, self.is_public, self._column(outcome), groups=2)
+        cells = Cells.of(self.need, self.day, self.is_public, self._column(outcome), groups=2)
+        return replace(cells, worst=float(STANDARDS)) if outcome == "wait" else cells
 
     def _column(self, outcome: Outcome) -> Floats | Flags:
         match outcome:

@@ -7,7 +7,7 @@ share of desks. `evenhand bench audit --truth` prints them all (docs/coverage.md
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, exp, sqrt
 from zlib import crc32
 
@@ -16,6 +16,7 @@ import numpy as np
 from evenhand.stats.cells import (
     RATE_MARGIN,
     RELATIVE_MARGIN,
+    Cells,
     Contrast,
     Finding,
     Verdict,
@@ -136,7 +137,29 @@ def _every_day_as_ratio(**about: object) -> Callable[[np.random.Generator], tupl
         contrast = _watched(_drawn(chance, about), "wait")
         _, differences, weights = contrast.by_cluster
         reference = contrast.reference_by_cluster
-        said = relative_verdicts(differences, weights, reference, RELATIVE_MARGIN, alpha=0.05)
+        least_spread = contrast.unit_variances
+        said = relative_verdicts(
+            differences, weights, reference, RELATIVE_MARGIN, alpha=0.05, unit_variance=least_spread
+        )
+        return float(Verdict.UNEQUAL in said), float(Verdict.EQUAL in said)
+
+    return look
+
+
+def _losing(lost: tuple[float, float]) -> Callable[[np.random.Generator], tuple[float, ...]]:
+    """UNEQUAL at some look; EQUAL at some look; as one of three headlines. Nearly all are answered in a tenth of their
+    standard; lost: the shares of private and of public cases that never are."""
+
+    def look(chance: np.random.Generator) -> tuple[float, ...]:
+        day = np.repeat(np.arange(QUARTER), 160)
+        is_public = (chance.random(len(day)) < 0.1).astype(np.int64)
+        waited = np.clip(chance.normal(0.1, 0.04, len(day)), 0.0, STANDARDS)
+        waited[chance.random(len(day)) < np.array(lost)[is_public]] = STANDARDS
+        cells = Cells.of(np.zeros(len(day), dtype=np.int64), day, is_public, waited, groups=2)
+        contrast = replace(cells, worst=float(STANDARDS)).contrast(1, 0)
+        _, differences, weights = contrast.by_cluster
+        reference, least_spread = contrast.reference_by_cluster, contrast.unit_variances
+        said = relative_verdicts(differences, weights, reference, RELATIVE_MARGIN, unit_variance=least_spread)
         return float(Verdict.UNEQUAL in said), float(Verdict.EQUAL in said)
 
     return look
@@ -417,6 +440,20 @@ DAILY = (
         "300 a day, public wait 10 % shorter; margin 10 %",
         (GAP_SEEN, FALSE_EQUAL),
         _every_day_as_ratio(days=QUARTER, cases_a_day=300, ratio=0.9),
+        4000,
+    ),
+    Trial(
+        "daily: few are lost, fair",
+        "160 a day, one in ten public, all answered in a tenth of their standard but 0.3 % of both, who never are",
+        (FALSE_UNEQUAL,),
+        _first(1, _losing((0.003, 0.003))),
+        4000,
+    ),
+    Trial(
+        "daily: few are lost, all of them public",
+        "the same, but 0.34 % of public cases and no others never are: a tenth longer; margin 10 %",
+        (FALSE_EQUAL,),
+        _only((1,), _losing((0.0, 0.01 / 2.9))),
         4000,
     ),
     Trial(

@@ -119,7 +119,8 @@ def look(
         looks = confidence_sequence(differences, weights, unit_variance=contrast.unit_variance)
         verdict = looks.verdict(policy.rate_margin)
         return Look(contrast, days, looks, 1.0, policy.rate_margin, verdict)
-    looks = confidence_sequence(differences, weights)
+    least_spread = contrast.unit_variances
+    looks = confidence_sequence(differences, weights, unit_variance=least_spread)
     mean = contrast.reference_mean
     scale = in_hours.reference_mean / mean if mean > 0 else float("nan")
     least = policy.least_time_margin.total_seconds() / 3600 / scale if isfinite(scale) else 0.0
@@ -129,14 +130,16 @@ def look(
         return Look(contrast, days, looks, scale, None, unknown)
     if margin > policy.time_margin * mean:  # a wait so short that the least margin holds
         return Look(contrast, days, looks, scale, margin, looks.verdict(margin))
-    verdict = relative_verdict(differences, weights, contrast.reference_by_cluster, policy.time_margin)
+    reference_by_day = contrast.reference_by_cluster
+    verdict = relative_verdict(differences, weights, reference_by_day, policy.time_margin, unit_variance=least_spread)
     return Look(contrast, days, looks, scale, margin, verdict)
 
 
 def _cells(sums: Matured, compared: Compared) -> tuple[Cells, Cells]:
     """The outcome as it is judged, and as it is told."""
     if compared.is_time:
-        return sums.cells("standards", "standards_squares"), sums.cells("hours", "hours_squares")
+        waited = replace(sums.cells("standards", "standards_squares"), worst=float(STANDARDS))
+        return waited, sums.cells("hours", "hours_squares")
     rate = sums.cells({"in_time": "kept", "asked": "asked"}[compared.name])
     return rate, rate
 
