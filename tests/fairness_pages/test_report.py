@@ -146,6 +146,16 @@ def test_where_public_and_private_are_not_compared_the_sentence_says_so_and_name
     assert "Spanish cases are" in said
 
 
+def test_the_headline_counts_the_cases_that_its_verdict_rests_on_as_the_contrast_s_page_does(house, sign_in):
+    browser = sign_in(house.auditor)
+    counted = re.search(r"([\d,]+) cases since", shown(browser.get("/fairness/")))[1]
+    assert f"Verdicts rest on {counted} cases" in shown(browser.get("/fairness/by/public/"))
+
+
+def test_a_break_in_a_chart_is_called_what_it_is(house, sign_in):
+    assert "policy changed" not in sign_in(house.auditor).get("/fairness/by/public/").content.decode()
+
+
 # -- the policy ------------------------------------------------------------------------------------------------------
 
 

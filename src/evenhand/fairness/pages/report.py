@@ -27,7 +27,7 @@ from evenhand.fairness.parity import words
 from evenhand.fairness.parity.findings import Contrast, Outcome, OutcomeFinding, overall
 from evenhand.fairness.practice.kept import FOUR_WEEKS, Kept, KeptPromises, kept_promises
 from evenhand.fairness.report import charts, page, tables
-from evenhand.fairness.report.markup import NOTHING, Markup, tag
+from evenhand.fairness.report.markup import NOTHING, Markup, joined, tag
 from evenhand.people.opening import StaffRequest
 from evenhand.stats.cells import Verdict
 
@@ -209,13 +209,13 @@ def finding(results: Sequence[Result]) -> Markup:
         return _beside(worst, "; ".join(why))
     if worst is Verdict.TOO_FEW:
         missing = next((few for each in results if (few := each.figures.get("too_few"))), None)
-        return tag("span", tables.chip(worst), tag("span", missing, class_="tiny below") if missing else NOTHING)
+        return joined([tables.chip(worst), tag("span", missing, class_="tiny below") if missing else NOTHING])
     return tables.chip(worst)
 
 
 def _beside(verdict: Verdict, said: str) -> Markup:
     """A chip and a few words, in one piece: where a row stands as a list, the two stay together."""
-    return tag("span", tables.chip(verdict), " ", tag("span", said, class_="tiny"))
+    return tag("span", joined([tables.chip(verdict), tag("span", said, class_="tiny")], " "))
 
 
 def _named(results: Sequence[Result], verdict: Verdict) -> str:

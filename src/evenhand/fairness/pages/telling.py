@@ -121,7 +121,11 @@ def rests_on(found: Found) -> str:
         return f"Counted since {since}."
     cases = "1 case" if finding.mature == 1 else f"{finding.mature:,} cases"
     counted = f", {still:,} still open and counted" if still else ""
-    young = f"; {finding.not_yet:,} more {'is' if finding.not_yet == 1 else 'are'} too young" if finding.not_yet else ""
+    young = (
+        f"; {finding.not_yet:,} more {'is' if finding.not_yet == 1 else 'are'} too young to count"
+        if finding.not_yet
+        else ""
+    )
     return f"{cases} since {since}{counted}{young}. This may be looked at every day without losing its guarantee."
 
 
