@@ -164,7 +164,8 @@ def _in_standards(one: OutcomeSums, of: Cells | None = None) -> Cells:
     if one.horizons is None:
         return hours
     length = (one.horizons.standard / HOUR)[hours.need][:, None]
-    return Cells(hours.need, hours.day, hours.n, hours.total / length, hours.squares / length**2)
+    worst = float((one.horizons.counted / one.horizons.standard).max(initial=1.0))
+    return Cells(hours.need, hours.day, hours.n, hours.total / length, hours.squares / length**2, worst=worst)
 
 
 def _look(one: OutcomeSums, judged: Cells, g: int, base: int, margins: Margins, min_cell: int) -> _Look:
