@@ -146,17 +146,22 @@ def _every_day_as_ratio(**about: object) -> Callable[[np.random.Generator], tupl
     return look
 
 
+def _quick(chance: np.random.Generator, days: int, lost: tuple[float, float]) -> Contrast:
+    """160 cases a day, one in ten public, nearly all answered in a tenth of their standard. lost: the shares of private
+    and of public cases that never are."""
+    day = np.repeat(np.arange(days), 160)
+    is_public = (chance.random(len(day)) < 0.1).astype(np.int64)
+    waited = np.clip(chance.normal(0.1, 0.04, len(day)), 0.0, STANDARDS)
+    waited[chance.random(len(day)) < np.array(lost)[is_public]] = STANDARDS
+    cells = Cells.of(np.zeros(len(day), dtype=np.int64), day, is_public, waited, groups=2)
+    return replace(cells, worst=float(STANDARDS)).contrast(1, 0)
+
+
 def _losing(lost: tuple[float, float]) -> Callable[[np.random.Generator], tuple[float, ...]]:
-    """UNEQUAL at some look; EQUAL at some look; as one of three headlines. Nearly all are answered in a tenth of their
-    standard; lost: the shares of private and of public cases that never are."""
+    """UNEQUAL at some look; EQUAL at some look; as one of three headlines, of the quick desk that loses some."""
 
     def look(chance: np.random.Generator) -> tuple[float, ...]:
-        day = np.repeat(np.arange(QUARTER), 160)
-        is_public = (chance.random(len(day)) < 0.1).astype(np.int64)
-        waited = np.clip(chance.normal(0.1, 0.04, len(day)), 0.0, STANDARDS)
-        waited[chance.random(len(day)) < np.array(lost)[is_public]] = STANDARDS
-        cells = Cells.of(np.zeros(len(day), dtype=np.int64), day, is_public, waited, groups=2)
-        contrast = replace(cells, worst=float(STANDARDS)).contrast(1, 0)
+        contrast = _quick(chance, QUARTER, lost)
         _, differences, weights = contrast.by_cluster
         reference, least_spread = contrast.reference_by_cluster, contrast.unit_variances
         said = relative_verdicts(differences, weights, reference, RELATIVE_MARGIN, unit_variance=least_spread)
@@ -244,6 +249,18 @@ def _once(
 
 _SHORT_WAITS = (Need(1.0, 480, 0.1, 0.5, 0.1),)
 """So short that three standards cut nothing off: their spread is their mean."""
+
+
+def _losing_once(lost: tuple[float, float]) -> Callable[[np.random.Generator], tuple[float, ...]]:
+    """UNEQUAL; EQUAL; at one look at the quick desk that loses some."""
+
+    def look(chance: np.random.Generator) -> tuple[float, ...]:
+        contrast = _quick(chance, 40, lost)
+        margin = relative_margin(contrast.reference_mean)
+        found = one_look(contrast, margin, share=RELATIVE_MARGIN)
+        return float(found.verdict is Verdict.UNEQUAL), float(found.verdict is Verdict.EQUAL)
+
+    return look
 
 
 def _power(outcome: Outcome, size: int, needs: tuple[Need, ...]) -> Callable[[np.random.Generator], tuple[float, ...]]:
@@ -581,6 +598,21 @@ ONE_LOOK = (
         "150 a day, 28 days, a seventh of that at weekends, no gap; remedy",
         _ONCE,
         _first(4, _once("remedy", truth=0.0, days=28, cases_a_day=150, weekend=1 / 7)),
+    ),
+    Trial(
+        "one look: few are lost, fair",
+        "outside what is promised: 160 a day, 40 days, one in ten public, all answered in a tenth of their standard but "
+        "0.3 % of both, who never are",
+        (Claim(ONCE_UNEQUAL.says),),
+        _first(1, _losing_once((0.003, 0.003))),
+        4000,
+    ),
+    Trial(
+        "one look: few are lost, all of them public",
+        "outside what is promised: the same, but 0.34 % of public cases and no others: a tenth longer; margin 10 %",
+        (Claim(ONCE_EQUAL.says),),
+        _only((1,), _losing_once((0.0, 0.01 / 2.9))),
+        4000,
     ),
     Trial(
         "one look: few days",
