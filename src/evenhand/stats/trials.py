@@ -601,8 +601,8 @@ ONE_LOOK = (
     ),
     Trial(
         "one look: few are lost, fair",
-        "outside what is promised: 160 a day, 40 days, one in ten public, all answered in a tenth of their standard but "
-        "0.3 % of both, who never are",
+        "outside what is promised: 160 a day, 40 days, one in ten public, all answered in a tenth of their standard "
+        "but 0.3 % of both, who never are",
         (Claim(ONCE_UNEQUAL.says),),
         _first(1, _losing_once((0.003, 0.003))),
         4000,
