@@ -169,8 +169,9 @@ def _arrivals(place: Place, now: datetime, book: Catalogue) -> tuple[dict[str, F
 
 
 def forget() -> None:
-    """Measure the arrivals anew next time, and read the forecasts anew."""
+    """Measure arrivals and pace anew next time, and read the forecasts anew."""
     _profiles.clear()
+    _paces.clear()
     making.forget()
 
 
