@@ -47,7 +47,7 @@ def test_the_path_before_a_post_shows_what_we_did_and_nothing_of_who_or_how_loud
     a_public_case(NOW - DAY)
     page = sign_in(auditor).get("/fairness/shouting/")
     said = shown(page)
-    assert "Of 2 who went public, 50%" in said
+    assert "Of 2 who went public, 50 %" in said
     assert "1 try in private before" in said
     assert "past its standard" in said
     assert told.case.reference in said

@@ -55,7 +55,7 @@ def test_who_went_public_is_counted_apart_with_and_without_a_word_in_time():
     assert found.untold.interval == clopper_pearson(3, 4)
     assert found.difference is not None
     assert found.difference.difference == pytest.approx(-0.5)
-    assert "75% went public within 28 days" in found.words
+    assert "75 % went public within 28 days" in found.words
 
 
 def test_what_came_later_does_not_make_a_case_told_and_an_answer_in_time_is_not_past():
@@ -154,7 +154,7 @@ def test_all_together_say_how_many_had_tried_in_private_before():
     found = before_the_post(an_auditor(), NOW, SOON)
     assert (found.people, found.tried.went, found.tries, found.hours) == (4, 3, 1, 2.0)
     assert found.tried.interval == clopper_pearson(3, 4)
-    assert "Of 4 who went public, 75%" in found.words
+    assert "Of 4 who went public, 75 %" in found.words
 
 
 def test_the_latest_come_first_and_the_next_page_goes_on_before_them():

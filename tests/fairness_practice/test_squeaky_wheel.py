@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from evenhand.care.models import Contact, Need, Reply
 from evenhand.care.promises import staff
 from evenhand.care.triage.correcting import correct
 from evenhand.doors.intake import let_in, press
-from evenhand.fairness.practice.reading import NEVER, local_days, quarter_of, waits, worked
+from evenhand.fairness.live.series import quarter_of
+from evenhand.fairness.practice.reading import NEVER, local_days, waits, worked
 from evenhand.fairness.practice.squeaky import match, wheel
 from evenhand.stats.cells import Verdict
 from evenhand.stats.log_rank import risk_sets_by_then
@@ -178,7 +180,7 @@ def test_a_day_is_the_place_s_own_also_when_the_clocks_change():
 
 @pytest.mark.parametrize(("now", "since"), [((2026, 3, 31), (2026, 1, 1)), ((2026, 12, 1), (2026, 10, 1))])
 def test_a_series_begins_with_its_quarter_and_does_not_slide(now, since):
-    assert quarter_of(datetime(*now, 23, 59, tzinfo=UTC)) == datetime(*since, tzinfo=UTC)
+    assert quarter_of(datetime(*now, 23, 59, tzinfo=UTC), ZoneInfo("UTC")) == datetime(*since, tzinfo=UTC)
 
 
 @pytest.mark.django_db

@@ -5,8 +5,10 @@ What an organisation's rows cannot tell yet is named in `NOT_YET`, with its plac
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, combinations
 from math import floor, log10
 from typing import Any, NamedTuple
 
@@ -147,7 +149,7 @@ OUTCOMES: tuple[Compared, ...] = (
 )
 
 NOT_YET = {
-    "remedy": "No remedy is recorded yet. It will be given by a policy in care/, and audited from the same rows.",
+    "remedy": "No remedy is recorded yet. Once remedies are given by a policy, they are audited from the same rows.",
     "amount": "As remedy: there are no amounts before there are remedies.",
     "repeated": (
         "Whether a customer was asked again for what they had told: earlier tries (attempts) are not recorded yet. "
@@ -169,12 +171,16 @@ def thirds(bands: Sequence[int]) -> list[int] | None:
     """Where the second and the third third begin, as near to thirds as bands allow; None for too few, or all alike."""
     if len(bands) < LEAST_FOR_THIRDS:
         return None
-    rising = sorted(bands)
-    cuts = [rising[len(rising) // 3], rising[2 * len(rising) // 3]]
-    if cuts[0] <= rising[0]:  # a band that holds the whole first third: the next one begins the second
-        cuts[0] = min((band for band in rising if band > rising[0]), default=rising[0])
-    cuts[1] = max(cuts[1], cuts[0] + 1)
-    return cuts if rising[0] < cuts[0] and cuts[1] <= rising[-1] else None
+    count = Counter(bands)
+    rising = sorted(count)
+    below = [0, *accumulate(count[band] for band in rising)]
+
+    def unevenness(cuts: tuple[int, int]) -> int:
+        first, second = cuts
+        return below[first] ** 2 + (below[second] - below[first]) ** 2 + (below[-1] - below[second]) ** 2
+
+    best = min(combinations(range(1, len(rising)), 2), key=unevenness, default=None)
+    return None if best is None else [rising[cut] for cut in best]
 
 
 def followers_from(cut: int) -> int:

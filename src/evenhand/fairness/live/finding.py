@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from evenhand.care.ledger import writing as ledger
 from evenhand.doors import findings
 from evenhand.fairness.live.models import Result
-from evenhand.fairness.live.words import day
+from evenhand.fairness.live.words import began_on, day
 from evenhand.stats.cells import Verdict
 
 HOLDS_ON_FOR = timedelta(days=45)
@@ -24,7 +24,7 @@ def tell_the_button(results: Sequence[Result], on: date, now: datetime) -> bool:
         if findings.withdraw(findings.PUBLIC_NEVER_FASTER, now):
             ledger.write(ledger.Act("finding withdrawn", now, facts={"finding": findings.PUBLIC_NEVER_FASTER}))
         return False
-    since = max(each.series.began_at.date() for each in (in_time, wait))
+    since = began_on(wait.series)
     says = f"Asking in public is never faster: same need, same wait, looked at every day since {day(since)}."
     is_new = not findings.holds_now(findings.PUBLIC_NEVER_FASTER)
     found = findings.write_down(findings.PUBLIC_NEVER_FASTER, says, wait.uid, now)

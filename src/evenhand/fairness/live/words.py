@@ -6,8 +6,10 @@ from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any
 
+from evenhand.care.cases.catalogue import catalogue
 from evenhand.fairness.live.contrasts import BY_NAME
-from evenhand.fairness.live.models import Result
+from evenhand.fairness.live.models import Result, Series
+from evenhand.fairness.live.series import zone_of_the_house
 from evenhand.fairness.parity import findings, words
 from evenhand.fairness.parity.findings import Group, NeedFigure, Raw, SameNeed
 from evenhand.stats.cells import Verdict
@@ -17,13 +19,17 @@ WORKING_HOURS = words.Manner(has_days=False, is_daily=True)
 
 
 def group_of(result: Result) -> Group:
-    """A result's figures as an audit's group, with its own name."""
+    """A result's figures as an audit's group, with its own name; needs by theirs."""
     said: dict[str, Any] = {name: value for name, value in result.figures.items() if name in _OF_A_GROUP}
     if said.get("raw") is not None:
         said["raw"] = Raw(**said["raw"])
     if said.get("same_need") is not None:
         said["same_need"] = SameNeed(**said["same_need"])
-    said["drivers"] = tuple(NeedFigure(**each) for each in said.get("drivers") or ())
+    names = catalogue().needs
+    said["drivers"] = tuple(
+        NeedFigure(**{**each, "need": names[each["need"]].name if each["need"] in names else each["need"]})
+        for each in said.get("drivers") or ()
+    )
     said["verdict"] = Verdict(result.verdict) if result.verdict else None
     return Group(**{**said, "group": result.group, "n": result.n or 0, "open": result.open})
 
@@ -41,7 +47,7 @@ def sentence(result: Result) -> str:
     outcome = findings.OutcomeFinding(findings.Outcome(result.outcome), (), 0, 0)
     said = words.sentence(whole, outcome, group, WORKING_HOURS)
     if group.verdict is Verdict.EQUAL and result.series_id is not None:
-        return f"{said[:-1]}, looked at every day since {day(result.series.began_at.date())}."
+        return f"{said[:-1]}, looked at every day since {day(began_on(result.series))}."
     return said
 
 
@@ -82,6 +88,11 @@ def what_it_takes(result: Result, ends: date) -> str:
             "margin, or groups taken together."
         )
     return said
+
+
+def began_on(series: Series) -> date:
+    """The day on which a series began, by the calendar of the house: in the east, midnight is yesterday's in UTC."""
+    return series.began_at.astimezone(zone_of_the_house(catalogue())).date()
 
 
 def day(on: date) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +11,7 @@ from evenhand.care.cases.catalogue import catalogue
 from evenhand.fairness.live import reading
 from evenhand.fairness.live.contrasts import CONTRASTS, Contrast
 from evenhand.fairness.live.models import Clock, Measured, Night, Policy, Result, Series
-from evenhand.fairness.live.series import zone_of_the_house
-from evenhand.fairness.live.words import WORKING_HOURS, sentence
+from evenhand.fairness.live.words import WORKING_HOURS, began_on, sentence
 from evenhand.fairness.parity import findings
 from evenhand.fairness.parity.findings import Audit, Outcome
 from evenhand.stats.cells import Verdict
@@ -36,15 +34,11 @@ BY = {
 
 
 def _named(one: findings.OutcomeFinding, needs: Mapping[str, str], contrast: Contrast) -> findings.OutcomeFinding:
-    """The same, with needs by their names and groups as they are called."""
-    groups = tuple(
-        replace(each, drivers=tuple(replace(need, need=needs.get(need.need, need.need)) for need in each.drivers))
-        for each in one.groups
-    )
+    """The same, with needs by their names, and whoever was seen alone, as they are called."""
     lonely = tuple(
         replace(each, need=needs.get(each.need, each.need), group=contrast.label(each.group)) for each in one.lonely
     )
-    return replace(one, groups=groups, lonely=lonely)
+    return replace(one, lonely=lonely)
 
 
 @dataclass(frozen=True)
@@ -191,11 +185,6 @@ def _made(night: Night | None, newest: Result | None) -> dict[str, str]:
         "since": began_on(newest.series).isoformat(),
         "inputs": newest.inputs_hash,
     }
-
-
-def began_on(series: Series) -> date:
-    """The day on which a series began, by the calendar of the house: in the east, midnight is yesterday's in UTC."""
-    return series.began_at.astimezone(zone_of_the_house(catalogue())).date()
 
 
 def measured(series: Series) -> int:

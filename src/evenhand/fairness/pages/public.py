@@ -22,9 +22,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from evenhand.fairness.live.models import Policy, Result
-from evenhand.fairness.live.words import group_of
+from evenhand.fairness.live.words import began_on, group_of
 from evenhand.fairness.pages.contrast import looks_of
-from evenhand.fairness.pages.found import HOW, Found, began_on
+from evenhand.fairness.pages.found import HOW, Found
 from evenhand.fairness.parity import words
 from evenhand.fairness.parity.findings import SCHEMA, Outcome
 from evenhand.fairness.parity.words import Manner

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from evenhand.fairness.live.contrasts import BY_NAME
 from evenhand.fairness.live.models import Policy, Result
-from evenhand.fairness.live.words import day, group_of, sentence
-from evenhand.fairness.pages.found import HEADLINE, HOW, Found, Of, began_on
+from evenhand.fairness.live.words import began_on, day, group_of, sentence
+from evenhand.fairness.pages.found import HEADLINE, HOW, Found, Of
 from evenhand.fairness.parity import words
 from evenhand.fairness.parity.findings import Contrast, Group, Outcome, OutcomeFinding
 from evenhand.stats.cells import Verdict

@@ -9,6 +9,7 @@ import numpy as np
 
 from evenhand.care.models import Promise
 from evenhand.doors.models import Message
+from evenhand.fairness.parity.words import percent
 from evenhand.fairness.practice.kept import Row, chunks, public_since, rows_of_promises
 from evenhand.fairness.practice.reading import seconds
 from evenhand.stats.cells import RATE_MARGIN, Cells, Finding, one_look
@@ -60,9 +61,9 @@ class Afterwards:
         if self.told.share is None or self.untold.share is None:
             return "There is nothing to compare: of the matters past their time, all or none had been told in time."
         return (
-            f"Of {self.untold.of} matters past their time without a word, {self.untold.share:.0%} went public within "
-            f"{self.followed.days} days; of {self.told.of} whose customers had been told a later time before, "
-            f"{self.told.share:.0%}."
+            f"Of {self.untold.of:,} matters past their time without a word, {percent(self.untold.share)} went public "
+            f"within {self.followed.days} days; of {self.told.of:,} whose customers had been told a later time before, "
+            f"{percent(self.told.share)}."
         )
 
 

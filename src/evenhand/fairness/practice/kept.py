@@ -14,6 +14,7 @@ from django.db.models import Q
 from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.models import Case, Lease, Outcome, Promise
 from evenhand.doors.models import Arrival
+from evenhand.fairness.parity.words import percent
 from evenhand.fairness.practice.reading import Seconds, Way, moment, seconds, ways
 from evenhand.stats.rates import clopper_pearson
 
@@ -101,10 +102,10 @@ class KeptPromises:
         if self.all.share is None or self.all.interval is None:
             return "No promise fell due in this time."
         low, high = self.all.interval
-        told = f"{self.all.share:.0%} of first promises were kept ({low:.0%} to {high:.0%})"
+        told = f"{percent(self.all.share)} of first promises were kept ({percent(low)} to {percent(high)})"
         if self.all.worst is not None:
             told += f"; the longest wait was {self.all.worst.multiple:.1f} times its standard"
-        return f"{told}; {self.overtakes.overtaken} people were overtaken in their own line."
+        return f"{told}; {self.overtakes.overtaken:,} people were overtaken in their own line."
 
 
 class First(NamedTuple):

@@ -23,8 +23,6 @@ NEVER = np.iinfo(np.int64).max
 HEARD_LATE = timedelta(days=1)
 """Heard of so long after it was sent, a case could not be answered at the ages at which others were."""
 
-QUARTERS = (1, 4, 7, 10)
-
 
 class Seconds(Func):
     """A time as whole seconds since 1970: cheaper to read by the hundred thousand than a datetime."""
@@ -164,12 +162,6 @@ def moment(seconds: int) -> datetime:
 def seconds(at: datetime) -> int:
     """Whole seconds since 1970, rounded down as the database does."""
     return int(at.timestamp() // 1)
-
-
-def quarter_of(now: datetime) -> datetime:
-    """When the quarter began in which this falls, in UTC: the fixed beginning of a series."""
-    at = now.astimezone(UTC)
-    return datetime(at.year, max(month for month in QUARTERS if month <= at.month), 1, tzinfo=UTC)
 
 
 def whole(values: Iterable[int | None]) -> Ints:

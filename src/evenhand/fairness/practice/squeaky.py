@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import inf
 
 import numpy as np
 
 from evenhand.care.cases.catalogue import catalogue
-from evenhand.fairness.practice.reading import HEARD_LATE, NEVER, Waits, quarter_of, seconds, waits
+from evenhand.fairness.live.series import quarter_of, zone_of_the_house
+from evenhand.fairness.parity.words import percent
+from evenhand.fairness.practice.reading import HEARD_LATE, NEVER, Waits, seconds, waits
 from evenhand.stats.cells import RELATIVE_MARGIN, Verdict
 from evenhand.stats.columns import Flags, Floats, Ints
 from evenhand.stats.log_rank import (
@@ -114,7 +115,7 @@ class Wheel:
             case Verdict.EQUAL:
                 return (
                     "Going public gains nothing: any difference in how fast a waiting case is answered is below "
-                    f"{RELATIVE_MARGIN:.0%}."
+                    f"{percent(RELATIVE_MARGIN)}."
                 )
             case Verdict.UNEQUAL:
                 how = "sooner" if one.ratio > 1 else "later"
@@ -122,8 +123,10 @@ class Wheel:
                     f"A waiting case is answered {how} once it is public: {one.ratio:.2f} times as fast "
                     f"({one.low:.2f} to {one.high:.2f})."
                 )
-        furthest = max(one.high, 1 / one.low if one.low else inf)
-        return f"No difference seen, but a rate up to {furthest:.2f} times as fast, or as slow, cannot be ruled out."
+        return (
+            "No difference proven, but an answer between "
+            f"{one.low:.2f} and {one.high:.2f} times as fast once a case is public cannot be ruled out."
+        )
 
 
 def wheel(start: datetime, end: datetime, now: datetime, *, series_since: datetime | None = None) -> Wheel:
@@ -134,7 +137,7 @@ def wheel(start: datetime, end: datetime, now: datetime, *, series_since: dateti
     series_since: when the alarm's series began: this quarter, unless a policy or margin was changed since.
     """
     rows = _heard_in_time(waits(start, end, now, as_judged=True))
-    since = series_since or quarter_of(now)
+    since = series_since or quarter_of(now, zone_of_the_house(catalogue()))
     sets, strata = _sets(rows, now)
     need_of = np.array([need for need, _ in strata], dtype=np.int64)
     matched = match(sets, np.array([day for _, day in strata], dtype=np.int64))
