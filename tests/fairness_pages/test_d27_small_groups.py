@@ -36,7 +36,7 @@ def test_d27_a_contrast_of_a_small_group_shows_no_figure_and_says_why(house, sig
     in_no_group("contact", "anonymous")
     page = sign_in(house.auditor).get("/fairness/by/contact/")
     said = shown(page)
-    assert "Anonymous: fewer than 10 cases: no figure of theirs is shown." in said
+    assert "Anonymous: fewer than 10 cases, so no figure of theirs is shown." in said
     small = Measured.objects.filter(has_address=False, clock="answer").count()
     assert 0 < small == SMALL < LEAST
     assert not re.search(rf"\b{small} cases\b|anonymous {small}\b", said, re.IGNORECASE)

@@ -179,7 +179,7 @@ def _judge(
     for group in found.groups:
         few = held_back.get(group.group)
         if few is None and matured.get(group.group, 0) < policy.least_shown:
-            few = f"fewer than {policy.least_shown} cases that have matured: no figure of theirs is shown"
+            few = f"fewer than {policy.least_shown} cases that have matured, so no figure of theirs is shown"
         if few is not None:
             verdict = None if group.group == reference else Verdict.TOO_FEW
             groups.append(Judged(Group(group.group, 0, None, verdict=verdict, too_few=few), True, None))

@@ -286,7 +286,7 @@ def _held_back(series: Series, waiting: Sequence[Traits], through: date) -> dict
     found: dict[str, dict[str, str]] = {}
     for counts in (everybody, mature):
         for (contrast, group), why in held_back_of(series, counts).items():
-            found.setdefault(contrast, {})[group] = f"{why}: no figure of theirs is shown"
+            found.setdefault(contrast, {})[group] = f"{why}, so no figure of theirs is shown"
     return found
 
 

@@ -25,6 +25,7 @@ from evenhand.fairness.live.models import Policy, Result
 from evenhand.fairness.live.words import began_on, group_of
 from evenhand.fairness.pages.contrast import looks_of
 from evenhand.fairness.pages.found import HOW, Found
+from evenhand.fairness.pages.telling import is_left_out
 from evenhand.fairness.parity import words
 from evenhand.fairness.parity.findings import SCHEMA, Outcome
 from evenhand.fairness.parity.words import Manner
@@ -256,7 +257,8 @@ def _kept(response: HttpResponse) -> HttpResponse:
 def public(request: HttpRequest) -> HttpResponse:
     found = _of_everybody(request)
     result, policy = found.headline, found.policy
-    said = parts(found) or (_("No audit has found anything yet."), "")
+    nothing = _("Asking in public and in private is not compared here.") if is_left_out(found) else None
+    said = parts(found) or (nothing or _("No audit has found anything yet."), "")
     facts = {
         "found": found,
         "headline": said[0],

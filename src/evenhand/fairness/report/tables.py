@@ -141,7 +141,7 @@ def curves(found: Sequence[Curve], finding: OutcomeFinding, how: Manner = ANSWER
     marks = found[0].marks if found else ()
     of = {group.group: group for group in finding.groups}
     columns = [Column("Group", False), Column("Median (95 %)"), Column("Mean wait, long ones cut")]
-    columns += [Column("At once" if mark == 0 else f"After {_time(mark, how)}") for mark in marks]
+    columns += [Column("At first" if mark == 0 else f"After {_time(mark, how)}") for mark in marks]
     rows = [
         [
             curve.group,
@@ -158,7 +158,9 @@ def curves(found: Sequence[Curve], finding: OutcomeFinding, how: Manner = ANSWER
 def _at(curve: Curve, mark: float, risk: int | None) -> str:
     if mark > curve.hours[-1] * 1.001 and not risk:
         return DASH
-    share = next((s for h, s in zip(reversed(curve.hours), reversed(curve.share), strict=True) if h <= mark), 1.0)
+    # At first all wait, whoever was answered at once too: that is the number beside it.
+    back = zip(reversed(curve.hours), reversed(curve.share), strict=True)
+    share = next((s for h, s in back if h <= mark), 1.0) if mark else 1.0
     return f"{share:.0%}".replace("%", " %") + (" (few)" if risk is None else f" ({risk:,})")
 
 
@@ -175,7 +177,7 @@ def _median(group: Group, how: Manner) -> str:
     low, middle, high = (
         words.length(v, ends, has_days=how.has_days) for v in (group.median_low, group.median, group.median_high)
     )
-    return f"{middle} ({low} to {high})"
+    return middle if low == middle == high else f"{middle} ({low} to {high})"
 
 
 def by_need(group: Group, outcome: Outcome, reference: str, how: Manner = ANSWERED) -> Markup:
