@@ -26,6 +26,7 @@ def test_before_anything_was_found_the_sentence_says_so(sign_in):
         "by/public/",
         "by/reach/",
         "shouting/",
+        "kept/",
         "coding/",
         "coding/results/",
         "probes/",

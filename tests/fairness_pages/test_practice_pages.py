@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 
 from evenhand.care.models import Need
 from evenhand.fairness.practice import probes, recoding
+from evenhand.fairness.practice.kept import BLOCKS_BEGIN, FOUR_WEEKS
 from evenhand.fairness.practice.models import Drawn, Probe, ProbeRun, Recoding
 from evenhand.fairness.practice.probes import probe
 from evenhand.identity.recognise import Caller
@@ -53,6 +55,17 @@ def test_the_path_before_a_post_shows_what_we_did_and_nothing_of_who_or_how_loud
     assert told.case.reference in said
     for word in ("2345678", "2,345,678", "followers", "verified", "elena_r", "Elena"):
         assert word not in page.content.decode()
+
+
+def test_kept_promises_stand_four_weeks_at_a_time_with_the_longest_wait(people, sign_in):
+    agent, auditor = people
+    began = BLOCKS_BEGIN + (NOW - BLOCKS_BEGIN) // FOUR_WEEKS * FOUR_WEEKS - 20 * DAY
+    crowd = [Told(began + n * HOUR, None, began + (n + 2) * HOUR) for n in range(12)]
+    play([*crowd, Told(began, None, began + 9 * DAY), Told(NOW - 3 * DAY, None, NOW - 3 * DAY + HOUR)], agent)
+    said = shown(sign_in(auditor).get("/fairness/kept/"))
+    assert re.search(r"\d+ % of first promises were kept \(\d+–\d+ %\); the longest wait was \d", said)
+    assert "nobody was overtaken" in said
+    assert "so far not shown: fewer than 10 people" in said
 
 
 def test_the_test_of_the_squeaky_wheel_stands_with_its_interval_and_the_figure_not_to_use(people, sign_in):

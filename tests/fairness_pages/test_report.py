@@ -45,6 +45,7 @@ def test_everyone_in_the_organisation_reads_one_sentence_and_none_of_the_figures
         ("", "Report"),
         ("by/language/", "Report"),
         ("shouting/", "Does shouting pay?"),
+        ("kept/", "Kept promises"),
         ("probes/", "Paired probes"),
         ("coding/", "Blind re-coding"),
         ("coding/results/", "Blind re-coding"),

@@ -56,7 +56,7 @@ def test_whoever_is_to_see_to_a_gap_finds_it_and_says_what_was_done(page: Page, 
     expect(page.get_by_role("status").first).to_contain_text("Closed.")
 
 
-@pytest.mark.parametrize("address", ["shouting", "probes", "coding/results", "policy", "by/public"])
+@pytest.mark.parametrize("address", ["shouting", "kept", "probes", "coding/results", "policy", "by/public"])
 def test_every_page_of_the_audit_has_something_real_on_it(page: Page, demo: House, address: str):
     come_in(page, demo, "auditor")
     page.goto(f"/fairness/{address}/")

@@ -107,6 +107,14 @@ def test_a_customer_without_a_script_gets_the_same(browser: Browser, demo: House
         assert context.cookies() == []
 
 
+def test_the_page_for_coming_in_is_sound_and_begins_with_the_form(page: Page, demo: House):
+    page.goto("/accounts/login/")
+    sound(page, "sign-in")
+    heading = page.get_by_role("heading", name="Sign in").bounding_box()
+    assert heading is not None
+    assert heading["y"] < 200, "the mark above it is no larger than a line of words"
+
+
 def test_the_pages_for_customers_are_sound_in_spanish_too(browser: Browser, demo: House):
     with browser.new_context(base_url=demo.address, locale="es-ES") as context:
         page = context.new_page()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evenhand.fairness.pages import coding, contrast, downloads, policy, probes, public, report, shouting, tasks
+from evenhand.fairness.pages import coding, contrast, downloads, kept, policy, probes, public, report, shouting, tasks
 
 app_name = "fairness"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("audits/", report.audit_now, name="audits"),
     path("audits/running/", report.running, name="running"),
     path("shouting/", shouting.shouting, name="shouting"),
+    path("kept/", kept.kept, name="kept"),
     path("coding/", coding.coding, name="coding"),
     path("coding/results/", coding.results, name="coding-results"),
     path("probes/", probes.probes, name="probes"),

@@ -254,17 +254,17 @@ def percent_span(outcome: Outcome, low: float, high: float) -> str:
     first, last = (percent(value, (low, high)) for value in (low, high))
     if low <= 0 <= high:
         return _from_to(first, last, way(outcome, low), way(outcome, high), crosses=True)
-    return _together(*((first, last) if low > 0 else (last, first)))
+    return together(*((first, last) if low > 0 else (last, first)))
 
 
 def _from_to(first: str, last: str, before: str, after: str, *, crosses: bool) -> str:
     if crosses:
         begin = "0" if _is_nothing(first) else f"{first} {before}"
         return f"{begin} to 0" if _is_nothing(last) else f"{begin} to {last} {after}"
-    return f"{_together(*((first, last) if after in ('later', 'more', 'more often') else (last, first)))} {after}"
+    return f"{together(*((first, last) if after in ('later', 'more', 'more often') else (last, first)))} {after}"
 
 
-def _together(small: str, large: str) -> str:
+def together(small: str, large: str) -> str:
     """ "7 %" and "29 %" are "7–29 %"; where the units differ both are said."""
     if small == large:
         return small
@@ -336,7 +336,7 @@ def difference(
         much = f"{subject} are given {times} times as much as {other}"
         if outcome.is_time:
             much = f"{subject} wait {times} times as long as {other} {_to_be(outcome, how)}"
-        return f"{much} ({_together(*(number(max(end, 0), ends) for end in ends))} times)" if has_range else much
+        return f"{much} ({together(*(number(max(end, 0), ends) for end in ends))} times)" if has_range else much
     much = f"{subject} {done} {percent(same.ratio - 1, (low, high))} {by} than {other}"
     return f"{much} ({percent_span(outcome, low, high)})" if has_range else much
 

@@ -15,7 +15,7 @@ from django.db.models import Min
 from evenhand.care.cases.titles import title_of
 from evenhand.care.models import Case, Contact, Outcome, Promise, Reply, Solution
 from evenhand.doors.models import Arrival
-from evenhand.fairness.parity.words import percent
+from evenhand.fairness.parity.words import percent, together
 from evenhand.fairness.practice.afterwards import Share
 from evenhand.fairness.practice.kept import chunks
 from evenhand.people.models import Person
@@ -89,9 +89,10 @@ class Before:
         if not self.people or self.tried.share is None or self.tried.interval is None:
             return "Nobody went public in this time."
         low, high = self.tried.interval
+        between = together(percent(low), percent(high))
         return (
-            f"Of {self.people:,} who went public, {percent(self.tried.share)} ({percent(low)} to {percent(high)}) had "
-            "told us in private before, in the same case."
+            f"Of {self.people:,} who went public, {percent(self.tried.share)} ({between}) had told us in private "
+            "before, in the same case."
         )
 
 

@@ -14,7 +14,7 @@ from django.db.models import Q
 from evenhand.care.cases.catalogue import catalogue
 from evenhand.care.models import Case, Lease, Outcome, Promise
 from evenhand.doors.models import Arrival
-from evenhand.fairness.parity.words import percent
+from evenhand.fairness.parity.words import percent, together
 from evenhand.fairness.practice.reading import Seconds, Way, moment, seconds, ways
 from evenhand.stats.rates import clopper_pearson
 
@@ -102,10 +102,12 @@ class KeptPromises:
         if self.all.share is None or self.all.interval is None:
             return "No promise fell due in this time."
         low, high = self.all.interval
-        told = f"{percent(self.all.share)} of first promises were kept ({percent(low)} to {percent(high)})"
+        told = f"{percent(self.all.share)} of first promises were kept ({together(percent(low), percent(high))})"
         if self.all.worst is not None:
             told += f"; the longest wait was {self.all.worst.multiple:.1f} times its standard"
-        return f"{told}; {self.overtakes.overtaken:,} people were overtaken in their own line."
+        many = self.overtakes.overtaken
+        who = "nobody was" if not many else "one person was" if many == 1 else f"{many:,} people were"
+        return f"{told}; {who} overtaken in their own line."
 
 
 class First(NamedTuple):
