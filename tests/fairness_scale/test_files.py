@@ -149,6 +149,15 @@ def test_days_without_a_time_are_counted_from_the_beginning_of_the_day(tmp_path:
         assert_agrees(engine, [tmp_path / "days.parquet"], replace(ASKED, zone="America/New_York"))
 
 
+def test_days_that_begin_a_case_are_counted_from_midnight_and_that_is_told(tmp_path: Path) -> None:
+    frame = pl.read_parquet(a_file(tmp_path)).with_columns(pl.col("opened").dt.date())
+    frame.write_parquet(tmp_path / "days.parquet")
+    with DuckDB(threads=2) as engine:
+        assert_agrees(engine, [tmp_path / "days.parquet"], ASKED)
+        _, about = sums_of_tables(engine, [tmp_path / "days.parquet"], ASKED, now=NOW)
+    assert any("waits count from midnight" in warning for warning in about.warnings)
+
+
 def test_several_files_are_one_table(tmp_path: Path) -> None:
     frame = pl.read_parquet(a_file(tmp_path))
     parts = [tmp_path / "one.parquet", tmp_path / "two.parquet"]

@@ -280,7 +280,7 @@ def test_an_end_in_the_future_is_nobodys_answer_yet(tmp_path: Path):
     rows = rows_of(a_table(tmp_path, [*CASES, ("2024-05-01", "2099-12-31", "Web", "Bill")]))
     assert waits(rows)[-1] is None
     assert rows.assumed["censored_at"].startswith("2024-05-03")
-    assert "1 times lie in the future" in rows.warnings[0]
+    assert "One time lies in the future" in rows.warnings[0]
 
 
 def test_how_long_it_took_may_stand_for_the_end(tmp_path: Path):

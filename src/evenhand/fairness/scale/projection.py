@@ -252,6 +252,8 @@ class _Projection:
         if not self.has_time["end"] and self.has_time["start"] and self.is_ever_ended:
             start = "start_begins"
             self.assumed["resolution"] = "days, since the end has no time of day"
+        elif "end" in self.roles and self.has_time["end"] and not self.has_time["start"]:
+            self.warnings.append(reading.from_midnight(self._name("start")))
         cases = []
         for role in self.parsed:
             cases.append(f"WHEN {role}_at = {BAD} THEN {self._reason(f'{self._name(role)} cannot be read')}")
@@ -287,7 +289,7 @@ class _Projection:
         if latest == MISSING:
             raise CannotRead(f"{self.told}: no time lies before now; is the year right?")
         if later := sum(int(found[f"{role}_later"]) for role in roles):
-            self.warnings.append(f"{later:,} times lie in the future; what ends there was taken as still open.")
+            self.warnings.append(reading.in_the_future(later))
         self.assumed["cut_off"] = f"at the latest time in {self._name('censored_at') if by_column else 'the table'}"
         return latest
 

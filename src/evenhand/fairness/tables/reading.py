@@ -191,10 +191,7 @@ class _Whole:
             self.times["start"] = start = self._day_begins(start)
             self.assumed["resolution"] = "days, since the end has no time of day"
         elif "end" in self.parts[0].plan.times and self.has_time["end"] and not self.has_time["start"]:
-            self.warnings.append(
-                f"“{self._name('start')}” has no time of day and the end has one: waits count from midnight, so that "
-                "differences look smaller, in per cent, than they are."
-            )
+            self.warnings.append(from_midnight(self._name("start")))
         if self.asked.censored_at and "censored_at" not in self.times:
             self.censored_at = self._censored_at(self.asked.censored_at[0])
             self.assumed["cut_off"] = "as said"
@@ -211,7 +208,7 @@ class _Whole:
         if latest == MISSING:
             raise CannotRead(f"{self._told()}: no time lies before now; is the year right?")
         if later:
-            self.warnings.append(f"{later:,} times lie in the future; what ends there was taken as still open.")
+            self.warnings.append(in_the_future(later))
         self.censored_at = latest
         named_by = self._name("censored_at") if roles == ["censored_at"] else "the table"
         self.assumed["cut_off"] = f"at the latest time in {named_by}"
@@ -591,6 +588,18 @@ def assumed_of(each_plan: Sequence[Plan], asked: Asked, zone: str, opened: Seque
     for each in opened:
         told |= each.notes
     return told
+
+
+def from_midnight(start: str) -> str:
+    return (
+        f"“{start}” has no time of day and the end has one: waits count from midnight, so that differences look "
+        "smaller, in per cent, than they are."
+    )
+
+
+def in_the_future(later: int) -> str:
+    some = "One time lies" if later == 1 else f"{later:,} times lie"
+    return f"{some} in the future; what ends there was taken as still open."
 
 
 def name_of(plan: Plan, role: str) -> str:
