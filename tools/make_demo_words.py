@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from evenhand.doors.file.mapping import mapping_from
-from evenhand.doors.file.reading import LeftOut, Row, mapping_for, read_rows
+from evenhand.doors.file.mapping import fitting, mapping_from
+from evenhand.doors.file.reading import LeftOut, Row, header_of, read_rows
 
 HOUSE = Path(__file__).resolve().parents[1]
 TARGET = HOUSE / "src/evenhand/web/demo/cfpb.jsonl.gz"
@@ -46,7 +46,7 @@ def complaints(folder: Path) -> Iterator[dict[str, str]]:
     met: set[str] = set()
     for name in FILES:
         path = folder / name
-        mapping = mapping_for(path)
+        mapping = fitting(header_of(path))
         assert mapping is not None, f"no shipped mapping fits {path.name}"
         beside = {key: {row.line: row.words for row in rows_of(path, column)} for key, column in FIELDS.items()}
         for row in read_rows(path, mapping):

@@ -191,9 +191,8 @@ def test_told_to_end_it_leaves_nothing_behind(tmp_path: Path):
     with pipe.open("w") as writing:
         writing.write(text(CASES))
         writing.flush()
-        for _ in range(600):
-            if list(folder.glob("evenhand-*/*")):
-                break
+        while not list(folder.glob("evenhand-*/*")):
+            assert started.poll() is None
             time.sleep(0.05)
         started.terminate()
         assert started.wait(30) == 128 + 15
