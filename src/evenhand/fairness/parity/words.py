@@ -557,7 +557,7 @@ def headline(audit: Audit) -> str:
             if one.group.verdict is Verdict.UNEQUAL
         } - {(lead.contrast.by, lead.group.group)}
         rest = f"; {len(others)} more {'group differs' if len(others) == 1 else 'groups differ'}" if others else ""
-        chance = ", which may be chance" if not audit.gap_holds else ""
+        chance = ", which may be chance" if lead.group.may_be_chance else ""
         return f"{difference(lead.contrast, lead.finding, lead.group, how, has_range=False)}{chance}{rest}."
     if audit.verdict is Verdict.EQUAL:
         every = list(comparisons(audit.contrasts))
