@@ -1,6 +1,5 @@
 """What is drawn by a seed: the people, the times, the doors."""
 
-import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -159,12 +158,6 @@ def test_what_the_back_office_decides_comes_after_much_the_same_time_for_everybo
     assert abs(sum(late_by) / len(late_by)) < 0.1
     assert max(late_by) - min(late_by) < 8
     assert work_on(draw(1, NOW)[0], "question").back_office_is_late_by is None
-
-
-def test_drawing_takes_less_than_a_second():
-    begins = time.process_time()
-    draw(99, NOW)
-    assert time.process_time() - begins < 1
 
 
 def test_somebody_for_all_places_is_at_the_desk_or_on_call_at_every_hour_of_the_week():

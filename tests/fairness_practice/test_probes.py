@@ -65,7 +65,6 @@ def test_every_pair_of_a_run_gets_the_same_need_place_and_promise_and_the_run_is
     assert not found.run.probes.filter(is_same=False).exists()
     assert set(found.run.probes.values_list("place", flat=True)) == {"oakland", "fremont"}
     assert "same place and promise" in found.words
-    assert found.run.longest < 2.0
 
 
 @pytest.mark.django_db

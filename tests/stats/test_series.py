@@ -1,7 +1,5 @@
 """What a nightly audit keeps: any parts in any order are the whole, and a night costs the same after any history."""
 
-from time import process_time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -115,22 +113,3 @@ def a_past(days: int, first: int = 0) -> Cases:
     minute = chance.exponential(1500, size).astype(np.int64)
     outcomes = {"kept": minute < 900, "wait": np.minimum(minute, 4320) / 1440}
     return Cases(need, first + np.arange(size) // 5000, group, minute, minute < 4320, outcomes)
-
-
-def test_a_night_costs_the_same_after_five_years_as_after_one():
-    empty = Series.new(np.linspace(180, 4320, 20).astype(int), 6, ("kept", "wait"))
-    costs = {}
-    for years in (1, 5):
-        series = empty
-        for year in range(years):
-            series = series.merged(empty.of(a_past(365, year * 365)))
-        spent = []
-        for night in range(3):
-            begun = process_time()
-            more = series.with_cases(a_past(2, 10_000 + night))
-            more.tested.test()
-            spent.append(process_time() - begun)
-        costs[years] = min(spent)
-    assert costs[5] <= 0.25
-    # Cells are one for each need and day: merging them grows with the days, by little.
-    assert costs[5] <= costs[1] + 0.1

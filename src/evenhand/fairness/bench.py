@@ -251,7 +251,7 @@ def _importing(rows: int, folder: Path) -> Iterable[Line]:
     modules = sorted(path.stem for path in (Path(__file__).parents[1] / "stats").glob("[a-z]*.py"))
     ours = min((_imports(f"import evenhand.stats.{', evenhand.stats.'.join(modules)}") for _ in range(3)), key=_cpu)
     numpy = min((_imports("import numpy") for _ in range(3)), key=_cpu)
-    over = Measured(ours.cpu - numpy.cpu, ours.memory)
+    over = Measured(max(ours.cpu - numpy.cpu, 0.0), ours.memory)
     yield Line("import of evenhand.stats, over numpy's own", over, 0.3, None, None, "import of numpy", numpy.cpu)
 
 
