@@ -87,7 +87,7 @@ def fill(seed: int, opens_at: datetime, say: Say, begins: datetime | None = None
     begun = monotonic()
     begins, alone_since = begins or organisation.replay_begins(opens_at), opens_at - ALONE_FOR
     weeks = round((opens_at - begins) / timedelta(weeks=1))
-    say(f"{weeks} weeks at Lakeside Bank, replayed through the real code (about three minutes) …")
+    say(f"{weeks} weeks at Lakeside Bank, replayed through the real code (about two minutes) …")
     people = found_the_bank(begins, opens_at)
     held_back = {text.words for text in kept_back()}
     arrivals = [each for each in draw(seed, opens_at) if each.sent_at >= begins and each.text.words not in held_back]
