@@ -368,3 +368,9 @@ def test_any_length_can_be_told(hours: float) -> None:
 
 def test_a_name_that_is_markup_is_told_as_it_is() -> None:
     assert NASTY in said(replace(UNEQUAL, group=NASTY))
+
+
+def test_without_a_standard_it_is_told_up_to_what_a_wait_counts() -> None:
+    counted = "A wait counts up to the time in which nine in ten of its need came to their end"
+    assert counted in " ".join(words.lead(an_audit(UNEQUAL, EQUAL)))
+    assert counted not in " ".join(words.lead(an_audit(EQUAL)))

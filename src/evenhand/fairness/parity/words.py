@@ -597,6 +597,11 @@ def lead(audit: Audit) -> list[str]:
             said.append(f"Different too: {listed(too, 5)}.")
         if one.group.verdict is Verdict.NOT_PROVEN and one.group.same_need is not None:
             said.append(more_cases(one.group.same_need, how))
+        if one.group.verdict is Verdict.UNEQUAL and one.finding.outcome.is_time and not _has_standard(one.contrast):
+            said.append(
+                "A wait counts up to the time in which nine in ten of its need came to their end, so a gap among the "
+                "longest is told smaller than it is."
+            )
         if against := raw_against_same(one.contrast, one.finding, one.group, how):
             said.append(against)
         if silent := _of_whom_nothing_is_said(audit):
@@ -669,6 +674,10 @@ _NAMED = re.compile(r"\b(would say|it is) (UNEQUAL|EQUAL|NOT PROVEN|TOO FEW)\b")
 def for_people(line: str) -> str:
     """A warning with the verdicts in people's words."""
     return _NAMED.sub(lambda found: f"{found[1]} “{VERDICT[Verdict(found[2])]}”", line)
+
+
+def _has_standard(contrast: Contrast) -> bool:
+    return any(finding.outcome is Outcome.IN_TIME for finding in contrast.outcomes)
 
 
 def _different_too(one: Comparison, how: Manner) -> list[str]:
