@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
+import select
 import sys
 import zipfile
 import zlib
@@ -74,8 +76,28 @@ def _kept(told: str, stream: BinaryIO, scratch: Path) -> Path:
     """What comes out of a stream, as a file. Raises CannotRead where a line is too long."""
     path = _room(scratch)
     with path.open("xb") as out:
-        out.writelines(_checked(told, _chunks(stream)))
+        out.writelines(_checked(told, _arriving(stream)))
     return path
+
+
+def _arriving(stream: BinaryIO) -> Iterator[bytes]:
+    """What comes out of a stream, as it comes. It looks up every second: who was told to end in the moment before it
+    began to wait would otherwise sleep through it."""
+    while True:
+        if not _is_ready(stream):
+            continue
+        chunk = stream.read1(_CHUNK) if isinstance(stream, io.BufferedReader) else stream.read(_CHUNK)
+        if not chunk:
+            return
+        yield chunk
+
+
+def _is_ready(stream: BinaryIO) -> bool:
+    """Whether something has come, or the end, within a second; where that cannot be asked, it is taken to be so."""
+    try:
+        return bool(select.select([stream], [], [], 1.0)[0])
+    except (OSError, ValueError):
+        return True
 
 
 def _near(path: Path) -> str:
